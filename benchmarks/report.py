@@ -1,0 +1,120 @@
+"""Write the result files as Markdown: `python -m benchmarks.report [--update README.md]`.
+
+Without `--update` the report is printed. With it, the text between the file's lines
+`<!-- benchmarks:begin -->` and `<!-- benchmarks:end -->` is replaced.
+"""
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.outcome import RESULTS, write_text
+
+BEGIN = "<!-- benchmarks:begin -->"
+END = "<!-- benchmarks:end -->"
+# A report for readers: these rows, where a result has many more.
+ROWS_SHOWN = 4
+LIBRARY_NAMES = {
+    "tfvae": "tfvae",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "numpy": "NumPy",
+    "pythae": "pythae",
+    "torch": "PyTorch",
+    "python": "Python",
+}
+
+
+def load_results(folder: Path = RESULTS) -> list[dict[str, Any]]:
+    """All results that make a claim, by name; quick trials are left out."""
+    reports = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    return [report for report in reports if not report["quick"]]
+
+
+def markdown(results: Sequence[dict[str, Any]]) -> str:
+    """The report: targets, medians with p90, and where and when they were measured."""
+    targets = [target_cells(target) for report in results for target in report["targets"]]
+    rows = [row_cells(report, row) for report in results for row in report["rows"][:ROWS_SHOWN]]
+    parts = []
+    if targets:
+        parts.append(_table(["claim", "target", "measured", "holds"], targets))
+    if rows:
+        parts.append(_table(["benchmark", "", "median", "p90", "runs"], rows))
+    parts += sorted({provenance(report) for report in results})
+    return "\n\n".join(parts)
+
+
+def target_cells(target: dict[str, Any]) -> list[str]:
+    """One claim as the cells of a row."""
+    relation = "at least" if target["at_least"] else "at most"
+    bound = f"{relation} {_quantity(target['bound'], target['unit'])}"
+    measured = f"**{_quantity(target['value'], target['unit'])}**"
+    return [target["what"], bound, measured, "yes" if target["holds"] else "no"]
+
+
+def row_cells(report: dict[str, Any], row: dict[str, Any]) -> list[str]:
+    """One measured quantity as the cells of a row."""
+    median, p90 = (_quantity(row[key], row["unit"]) for key in ("median", "p90"))
+    return [f"`{report['name']}`", row["what"], median, p90, str(row["count"])]
+
+
+def provenance(report: dict[str, Any]) -> str:
+    """Machine, versions and date of a result, in a sentence."""
+    machine = report["machine"]
+    versions = report["versions"]
+    named = [f"{label} {versions[key]}" for key, label in LIBRARY_NAMES.items() if key in versions]
+    return (
+        f"`{report['command']}`: {machine['processor']}, {machine['cores']} cores, "
+        f"{machine['memory_gib']:.0f} GiB, {machine['system']}; {', '.join(named)}; "
+        f"{report['date'][:10]}."
+    )
+
+
+def update(path: Path, text: str) -> None:
+    """Replace the text between the markers of a file.
+
+    Raises:
+        ValueError: If the file does not have each marker once, in their order.
+    """
+    document = path.read_text("utf-8")
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or document.count(BEGIN) + document.count(END) != 2:
+        raise ValueError(
+            f"{path.name} must contain the lines {BEGIN} and {END} once each, in this order; "
+            "add them where the table belongs."
+        )
+    write_text(path, f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def _quantity(value: float, unit: str) -> str:
+    if unit == "x":
+        return f"{value:.2f}x"
+    if unit == "%":
+        return f"{value:.0f} %"
+    figures = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{figures} {unit}"
+
+
+def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    names = list(header)
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def main() -> None:
+    """Print the report, or put it into a file."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser.add_argument("--update", type=Path, metavar="FILE", help="replace the report in FILE")
+    arguments = parser.parse_args()
+    text = markdown(load_results())
+    if arguments.update:
+        update(arguments.update, text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

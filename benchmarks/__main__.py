@@ -11,7 +11,7 @@ import importlib
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import load_average
+from benchmarks.machine import MANY_CORES, Bystanders
 from benchmarks.outcome import Options, Outcome, write_outcome
 
 BENCHMARKS = {
@@ -21,7 +21,6 @@ BENCHMARKS = {
     "arithmetic": "benchmarks.arithmetic",
     "start": "benchmarks.startup",
 }
-BUSY_LOAD = 0.5
 
 
 def main() -> None:
@@ -42,12 +41,16 @@ def main() -> None:
     )
     for name in arguments.names or BENCHMARKS:
         console.rule(name)
-        load = load_average()
-        if load and load[0] > BUSY_LOAD:
-            console.print(f"Other programs are running (load {load[0]}): times will suffer.")
+        bystanders = Bystanders()
         outcome: Outcome = importlib.import_module(BENCHMARKS[name]).run(options)
-        path = write_outcome(name, outcome, options, load)
+        others = bystanders.cores()
+        path = write_outcome(name, outcome, options, others)
         show(console, outcome)
+        if others is not None and others > MANY_CORES:
+            console.print(
+                f"Other programs took {others:.1f} cores: run it again on a quiet machine.",
+                style="yellow",
+            )
         console.print(f"Written: benchmarks/results/{path.name}")
 
 

@@ -3,9 +3,12 @@
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
+# Of other programs: more than this, and a measurement is not to be trusted.
+MANY_CORES = 0.1
 VECTOR_SETS = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")
 
 
@@ -22,9 +25,36 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def load_average() -> list[float] | None:
-    """Mean number of running programs in the last 1, 5 and 15 minutes, where the system tells."""
-    return [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None
+class Bystanders:
+    """How many cores other programs took since this was made, where the system tells (Linux).
+
+    What ran for this process is subtracted once it has ended and was waited for.
+    """
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._busy, self._own = _busy_seconds(), _own_seconds()
+
+    def cores(self) -> float | None:
+        """Mean number of cores that were busy for others."""
+        busy = _busy_seconds()
+        if busy is None or self._busy is None:
+            return None
+        others = (busy - self._busy) - (_own_seconds() - self._own)
+        return max(0.0, others / (time.perf_counter() - self._began))
+
+
+def _busy_seconds() -> float | None:
+    path = Path("/proc/stat")
+    if not path.exists():
+        return None
+    # user, nice, system, idle, iowait, irq, softirq, steal: time that a host took away is lost too.
+    ticks = [int(field) for field in path.read_text().splitlines()[0].split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    return sum(os.times()[:4])
 
 
 def _cpu_info(key: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.alternate import Series
-from benchmarks.machine import describe_machine, load_average
+from benchmarks.machine import describe_machine
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -104,7 +104,7 @@ def measurements_of(series: Mapping[str, Series]) -> dict[str, Any]:
     return {name: asdict(one) for name, one in series.items()}
 
 
-def write_outcome(name: str, outcome: Outcome, options: Options, load: list[float] | None) -> Path:
+def write_outcome(name: str, outcome: Outcome, options: Options, other_cores: float | None) -> Path:
     """Write the result file of a benchmark, all of it or nothing, and return its path."""
     quick = " --quick" if options.quick else ""
     report = {
@@ -115,7 +115,7 @@ def write_outcome(name: str, outcome: Outcome, options: Options, load: list[floa
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": options.seed,
         "machine": describe_machine(),
-        "load_average": {"before": load, "after": load_average()},
+        "cores_busy_for_others": other_cores,
         "versions": dict(outcome.versions),
         "settings": dict(outcome.settings),
         "rows": [asdict(row) for row in outcome.rows],

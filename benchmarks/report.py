@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import MANY_CORES
 from benchmarks.outcome import RESULTS, write_text
 
 BEGIN = "<!-- benchmarks:begin -->"
@@ -68,7 +69,7 @@ def provenance(report: dict[str, Any]) -> str:
     return (
         f"`{report['command']}`: {machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_gib']:.0f} GiB, {machine['system']}; {', '.join(named)}; "
-        f"{report['date'][:10]}."
+        f"{report['date'][:10]}{_disturbance(report['cores_busy_for_others'])}."
     )
 
 
@@ -87,6 +88,12 @@ def update(path: Path, text: str) -> None:
             "add them where the table belongs."
         )
     write_text(path, f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def _disturbance(other_cores: float | None) -> str:
+    if other_cores is None or other_cores < MANY_CORES:
+        return ""
+    return f"; other programs took {other_cores:.1f} cores meanwhile"
 
 
 def _quantity(value: float, unit: str) -> str:

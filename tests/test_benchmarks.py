@@ -1,6 +1,7 @@
 """The benchmarks' own arithmetic and machinery; how fast anything is, is not tested here."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import outcome, report
+from benchmarks import machine, outcome, report
 from benchmarks.alternate import Worker, alternate, worker_environment
 from benchmarks.arithmetic import fastest_rates, reference_gflops
 from benchmarks.data import synthetic_images
@@ -146,6 +147,21 @@ def test_workers_run_without_slow_kernels(monkeypatch: pytest.MonkeyPatch) -> No
     assert environment["ADDED"] == "1"
 
 
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="only Linux tells who is busy")
+def test_bystanders_are_other_programs_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall, busy = iter([0.0, 4.0]), iter([100.0, 110.0])
+    monkeypatch.setattr(machine.time, "perf_counter", lambda: next(wall))
+    monkeypatch.setattr(machine, "_busy_seconds", lambda: next(busy))
+    bystanders = machine.Bystanders()
+    began = os.times()
+    subprocess.run([sys.executable, "-c", "sum(range(3 * 10**7))"], check=True)
+    ended = os.times()
+    child = ended.children_user + ended.children_system
+    child -= began.children_user + began.children_system
+    assert child > 0.2
+    assert bystanders.cores() == pytest.approx((10 - child) / 4, abs=0.05)
+
+
 def test_p90_is_on_the_slow_side() -> None:
     values = [float(value) for value in range(1, 102)]
     assert duration_row("t", values).p90 == pytest.approx(91)
@@ -174,7 +190,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         versions={"tfvae": "0.1.0", "tensorflow": "2.21.0"},
     )
     for quick in (False, True):
-        outcome.write_outcome("pythae", found, Options(quick=quick, seed=5), [0.1, 0.2, 0.3])
+        outcome.write_outcome("pythae", found, Options(quick=quick, seed=5), other_cores=0.42)
     return tmp_path / "results"
 
 
@@ -199,6 +215,7 @@ def test_the_report_is_made_of_claims_and_medians(results: Path) -> None:
     assert "| tfvae over pythae | at least 2.00x | **2.35x** | yes |" in text
     assert "| `pythae` | tfvae, fit | 25,000 images/s | 24,200 images/s | 3 |" in text
     assert "tfvae 0.1.0, TensorFlow 2.21.0" in text
+    assert "other programs took 0.4 cores meanwhile" in text
 
 
 def test_the_report_replaces_what_is_between_its_markers(tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ class Encoder(BaseEncoder):
     def forward(self, x: torch.Tensor) -> ModelOutput:
         """The posterior's parameters, each [B, 32]."""
         features = self.hidden(x)
-        return ModelOutput(embedding=self.loc(features), log_covariance=self.log_covariance(features))
+        return ModelOutput(
+            embedding=self.loc(features), log_covariance=self.log_covariance(features)
+        )
 
 
 class Decoder(BaseDecoder):

@@ -73,7 +73,7 @@ lock:
 
 clean:
 	rm -rf build dist *.egg-info tfvae-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	find tfvae zoo export cli tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
 	rm -rf $(VENV)

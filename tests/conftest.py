@@ -1,0 +1,56 @@
+"""What every test starts from: quiet libraries, a seed, and no file of the user."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Read once, when the libraries are imported: so they are set before any test module is.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["MPLBACKEND"] = "Agg"
+# A keras.json in the user's home may choose another float type or another image layout.
+os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="tfvae-tests-keras-")
+
+SEED = 20_160
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _seeded_and_clean() -> Iterator[None]:
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    yield
+    # One test's precision policy must not reach the next test.
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_floatx("float32")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout that the tests belong to."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def sources() -> dict[str, str]:
+    """Text of each Python file of ours, by its path relative to the checkout."""
+    rooms = ["tfvae", "zoo", "export", "cli", "tests", "benchmarks"]
+    files = sorted(file for room in rooms for file in (ROOT / room).rglob("*.py"))
+    names = [file.relative_to(ROOT) for file in files]
+    # Hidden folders hold the environments of the benchmarks.
+    ours = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    return {name.as_posix(): (ROOT / name).read_text(encoding="utf-8") for name in ours}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked `gpu` where TensorFlow sees no GPU."""
+    if item.get_closest_marker("gpu") is None:
+        return
+    import tensorflow as tf
+
+    if not tf.config.list_physical_devices("GPU"):
+        pytest.skip("needs a GPU, and TensorFlow sees none here")

@@ -1,0 +1,105 @@
+"""The public names are pinned, and each is documented."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+
+import keras
+import pytest
+
+DESCRIPTORS = (property, classmethod, staticmethod)
+
+PUBLIC = {
+    "tfvae": {
+        "VAE",
+        "Inference",
+        "Part",
+        "Trace",
+        "callbacks",
+        "decoders",
+        "encoders",
+        "export",
+        "families",
+        "latents",
+        "objectives",
+        "pipeline",
+        "posteriors",
+        "priors",
+        "random",
+        "zoo",
+    },
+    "tfvae.families": {
+        "Bernoulli",
+        "ContinuousBernoulli",
+        "DiagonalNormal",
+        "Family",
+        "FullNormal",
+        "Normal",
+        "Projection",
+    },
+    "tfvae.latents": {"Flat", "Latents"},
+    "tfvae.objectives": {"ELBO", "IWAE", "Objective", "Warmup"},
+    "tfvae.posteriors": {"Amortised", "Posterior"},
+    "tfvae.priors": {"MixtureOfGaussians", "Prior", "StandardNormal"},
+}
+
+
+def undocumented(owner: type) -> Iterator[str]:
+    """The public methods and properties that a class defines without a word on what they do.
+
+    A method that overrides another is documented where it is first defined, if that is ours; what
+    Keras defines, Keras documents.
+    """
+    for name, body in vars(owner).items():
+        if name.startswith("_") or not (callable(body) or isinstance(body, DESCRIPTORS)):
+            continue
+        if not inspect.getdoc(getattr(owner, name)) and not hasattr(keras.Model, name):
+            yield f"{owner.__name__}.{name}"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_are_pinned(name: str) -> None:
+    module = importlib.import_module(name)
+    assert len(module.__all__) == len(set(module.__all__))
+    assert set(module.__all__) == PUBLIC[name]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_exist_and_are_listed(name: str) -> None:
+    module = importlib.import_module(name)
+    for attribute in module.__all__:
+        assert getattr(module, attribute) is not None
+    assert set(module.__all__) <= set(dir(module))
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_are_documented(name: str) -> None:
+    module = importlib.import_module(name)
+    values = {attribute: getattr(module, attribute) for attribute in module.__all__}
+    assert [attribute for attribute, value in values.items() if not value.__doc__] == []
+    classes = [value for value in values.values() if inspect.isclass(value)]
+    assert [method for owner in classes for method in undocumented(owner)] == []
+
+
+class Base:
+    def told(self) -> None:
+        """Told."""
+
+
+class Derived(Base):
+    def told(self) -> None:
+        pass
+
+    def call(self) -> None:
+        pass
+
+    def untold(self) -> None:
+        pass
+
+    @classmethod
+    def also_untold(cls) -> None:
+        pass
+
+
+def test_a_method_without_docstring_is_found() -> None:
+    assert list(undocumented(Derived)) == ["Derived.untold", "Derived.also_untold"]

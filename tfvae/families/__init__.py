@@ -1,0 +1,16 @@
+"""Families: from a network's features to a probability distribution."""
+
+from tfvae.families.bernoulli import Bernoulli, ContinuousBernoulli
+from tfvae.families.family import Family, Projection
+from tfvae.families.gaussian import DiagonalNormal, FullNormal
+from tfvae.families.normal import Normal
+
+__all__ = [
+    "Bernoulli",
+    "ContinuousBernoulli",
+    "DiagonalNormal",
+    "Family",
+    "FullNormal",
+    "Normal",
+    "Projection",
+]

@@ -1,0 +1,6 @@
+"""Latents: which latent variables a model has, and how they depend on each other."""
+
+from tfvae.latents.flat import Flat
+from tfvae.latents.latents import Latents
+
+__all__ = ["Flat", "Latents"]

@@ -1,0 +1,78 @@
+"""One latent variable: a posterior, and a prior over the same event."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfvae.families.family import Family, Parameters
+from tfvae.latents.latents import Latents
+from tfvae.part import registered
+from tfvae.posteriors import Amortised, Posterior
+from tfvae.priors import Prior, StandardNormal
+from tfvae.random import Noise
+from tfvae.trace import Inference
+
+
+@registered()
+class Flat(Latents):
+    """z with prior p(z) and posterior q(z given x).
+
+    `VAE(posterior=..., prior=...)` means this one.
+
+    Args:
+        posterior: a `Posterior`, or a family, meaning `Amortised(family)`.
+        prior: a `Prior`; None for `StandardNormal()`.
+
+    Raises:
+        ValueError: if one of the two is something else.
+
+    Example:
+        >>> import tfvae
+        >>> tfvae.latents.Flat(tfvae.families.DiagonalNormal(2)).event_shape
+        (2,)
+    """
+
+    def __init__(
+        self, posterior: Posterior | Family, prior: Prior | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(posterior, Posterior | Family):
+            raise ValueError(
+                "`posterior` must be a family such as `tfvae.families.DiagonalNormal(32)` or a "
+                f"`tfvae.posteriors.Posterior`, but is {posterior!r}."
+            )
+        if prior is not None and not isinstance(prior, Prior):
+            raise ValueError(
+                "`prior` must be a prior such as `tfvae.priors.MixtureOfGaussians(10)`, but is "
+                f"{prior!r}."
+            )
+        self.posterior = Amortised(posterior) if isinstance(posterior, Family) else posterior
+        self.prior = StandardNormal() if prior is None else prior
+        self.event_shape = self.posterior.event_shape
+
+    def build(self, features_shape: tuple[int | None, ...]) -> None:
+        self.posterior.build_once(features_shape)
+        self.prior.build_once((None, *self.event_shape))
+        self.built = True
+
+    def call(self, features: tf.Tensor) -> Parameters:
+        return self.posterior(features)
+
+    def noise(self) -> dict[str, Noise]:
+        return self.posterior.noise()
+
+    def infer(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> Inference:
+        z, log_q = self.posterior.sample(parameters, noise)
+        return Inference(
+            z=z[None],
+            log_q=(log_q[None],),
+            log_p=(self.prior.log_prob(z)[None],),
+            posteriors=(self.posterior.distribution(parameters),),
+            priors=(self.prior.distribution(),),
+        )
+
+    def point(self, parameters: Parameters) -> tf.Tensor:
+        return self.posterior.point(parameters)
+
+    def distribution(self, parameters: Parameters) -> Any:
+        return self.posterior.distribution(parameters)

@@ -1,0 +1,65 @@
+"""What every arrangement of latent variables offers to the model."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae.families.family import Parameters
+from tfvae.part import Part
+from tfvae.priors.prior import Prior
+from tfvae.random import Noise
+from tfvae.trace import Inference
+
+
+class Latents(Part):
+    """The latent variables between an encoder's features and what the decoder reads.
+
+    `call(features)` gives the parameters of q as tensors; `infer` samples from it; `generate`
+    samples from the prior. Both make what they sample from noise that they are given.
+    """
+
+    event_shape: tuple[int, ...]
+    prior: Prior
+
+    def noise(self) -> dict[str, Noise]:
+        """States the noise of one inference, by name."""
+        raise TypeError(f"{type(self).__name__} must define `noise`.")
+
+    def infer(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> Inference:
+        """Samples the latents given the features' parameters and noise `[S, B, *shape]`."""
+        raise TypeError(f"{type(self).__name__} must define `infer`.")
+
+    def point(self, parameters: Parameters) -> tf.Tensor:
+        """Returns the latents that stand for q, `[B, *event]`: what `cluster` looks at."""
+        raise TypeError(f"{type(self).__name__} must define `point`.")
+
+    def distribution(self, parameters: Parameters) -> Any:
+        """Returns q as a `tfd.Distribution`, batch `[B]`."""
+        raise TypeError(f"{type(self).__name__} must define `distribution`.")
+
+    def generative_noise(self) -> dict[str, Noise]:
+        """States the noise of one draw from the prior, by name."""
+        return self.prior.noise()
+
+    def generate(
+        self,
+        noise: dict[str, tf.Tensor],
+        component: tf.Tensor | None = None,
+        temperature: float = 1.0,
+    ) -> tf.Tensor:
+        """Returns latents `[B, *event]` drawn from the prior."""
+        return self.prior.sample(noise, component, temperature)
+
+    @property
+    def num_components(self) -> int | None:
+        """How many components or classes the model clusters into; None if it does not."""
+        return self.prior.num_components
+
+    def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns p(component given z), `[..., K]`."""
+        return self.prior.responsibilities(z)
+
+    def adapt(self, latents: np.ndarray) -> None:
+        """Starts what can start from the latents of data, `[N, *event]`."""
+        self.prior.adapt(latents)

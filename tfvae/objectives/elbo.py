@@ -1,0 +1,82 @@
+"""The evidence lower bound, with a weight on its rate and a floor under it."""
+
+import math
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfvae.divergence import kl_by_dimension
+from tfvae.objectives.objective import Objective
+from tfvae.part import registered
+from tfvae.trace import Trace
+
+
+@registered()
+class ELBO(Objective):
+    r"""Minimises distortion + beta * rate.
+
+    $$\mathcal L = -E_{q(z|x)} \log p(x|z) + \beta\, \mathrm{KL}(q(z|x), p(z))$$
+
+    The rate is in closed form where there is one, else estimated from the same samples.
+
+    Args:
+        beta: weight of the rate: a number of at least 0, or a Keras schedule of the training
+            step, such as `Warmup(1000)` or any of `keras.optimizers.schedules`.
+        free_bits: a floor, in nats a latent dimension, under the rate averaged over the batch: no
+            gradient pushes it lower. Where the rate is a sum over dimensions (diagonal Gaussians)
+            each dimension has the floor; elsewhere each group of latents has it, times its size.
+        num_samples: samples of z an example.
+
+    Raises:
+        ValueError: if `beta` or `free_bits` is negative or not finite.
+
+    Example:
+        >>> import tfvae
+        >>> tfvae.objectives.ELBO(beta=4.0).get_config()["beta"]
+        4.0
+
+    Reference:
+        Kingma and Welling 2013, arXiv:1312.6114, equation 3; Higgins et al. 2017 for beta;
+        Kingma et al. 2016, arXiv:1606.04934, equation 15, for free bits.
+    """
+
+    def __init__(
+        self,
+        beta: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,
+        free_bits: float = 0.0,
+        num_samples: int = 1,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_samples, **kwargs)
+        if not callable(beta):
+            beta = _checked_weight(beta, "beta")
+        self.beta = beta
+        self.free_bits = _checked_weight(free_bits, "free_bits")
+
+    def loss(self, trace: Trace) -> tf.Tensor:
+        beta = self.beta
+        if callable(beta):
+            beta = tf.cast(beta(trace.step), trace.distortion.dtype)
+        rate = self._floored_rate(trace) if self.free_bits > 0.0 else trace.rate
+        return trace.distortion + beta * rate
+
+    def _floored_rate(self, trace: Trace) -> tf.Tensor:
+        total = tf.zeros_like(trace.distortion)
+        inference = trace.inference
+        pairs = zip(inference.posteriors, inference.priors, trace.group_rates, strict=True)
+        for q, p, group_rate in pairs:
+            by_dimension = kl_by_dimension(q, p)
+            if by_dimension is None:
+                floor = self.free_bits * math.prod(q.event_shape)
+                total += tf.maximum(trace.average(group_rate), floor)
+            else:
+                averages = trace.average(by_dimension)
+                total += tf.reduce_sum(tf.maximum(averages, self.free_bits))
+        return total
+
+
+def _checked_weight(value: Any, name: str) -> float:
+    if isinstance(value, str | bool) or not (math.isfinite(value) and value >= 0.0):
+        raise ValueError(f"`{name}` must be a number of at least 0, but is {value!r}.")
+    return float(value)

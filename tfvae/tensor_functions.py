@@ -1,0 +1,76 @@
+"""The model as functions from tensors to tensors: what verbs compile and artefacts contain."""
+
+from typing import Any
+
+import tensorflow as tf
+
+Noise = dict[str, tf.Tensor]
+
+
+class TensorFunctions:
+    """Mixin of the model: each function takes all its randomness as noise and keeps no state."""
+
+    def reconstruct_from(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+        """Returns the mean of p(x given z) for z drawn from the posterior by the noise.
+
+        Args:
+            x: `[B, *event_shape]`.
+            noise: what `latents.noise()` asks for, each `[B, *shape]`.
+
+        Returns:
+            `[B, *event_shape]`.
+        """
+        inference = self.latents.infer(self.infer_parameters(x), _one_sample(noise))
+        z = inference.z[0, 0]
+        return self.likelihood.mean(self.decode_parameters(z))
+
+    def elbo_from(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+        """Returns log p(x, z) - log q(z given x) for one z: an unbiased estimate of the ELBO.
+
+        Args:
+            x: `[B, *event_shape]`.
+            noise: what `latents.noise()` asks for, each `[B, *shape]`.
+
+        Returns:
+            `[B]`, in nats.
+        """
+        trace = self.trace(x, x, _one_sample(noise))
+        return trace.expectation(trace.log_ratio)
+
+    def responsibilities_of(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns p(component given z) at the point z that stands for the posterior, `[B, K]`."""
+        return self.latents.responsibilities(self.latents.point(self.infer_parameters(x)))
+
+    def generate(
+        self, noise: Noise, component: tf.Tensor | None = None, temperature: Any = 1.0
+    ) -> tf.Tensor:
+        """Returns the mean of p(x given z) for z drawn from the prior by the noise.
+
+        Args:
+            noise: what `latents.generative_noise()` asks for, each `[B, *shape]`.
+            component: int32 `[B]`, or None to draw it from the prior's weights.
+            temperature: what the noise around a location is multiplied by.
+
+        Returns:
+            `[B, *event_shape]`.
+        """
+        z = self.latents.generate(noise, component, temperature)
+        return self.likelihood.mean(self.decode_parameters(z))
+
+    def log_weight_sum(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+        """Returns log of the sum over samples of the importance weights, float64 `[B]`, in nats.
+
+        Args:
+            x: `[B, *event_shape]`.
+            noise: what `latents.noise()` asks for, each `[S, B, *shape]`.
+        """
+        trace = self.trace(x, x, noise)
+        log_w = trace.inference.log_w
+        log_ratio = tf.cast(trace.log_ratio, tf.float64)
+        if log_w is not None:
+            log_ratio += tf.cast(log_w, tf.float64)
+        return tf.reduce_logsumexp(log_ratio, axis=(0, 1))
+
+
+def _one_sample(noise: Noise) -> Noise:
+    return {name: value[None] for name, value in noise.items()}

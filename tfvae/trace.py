@@ -1,0 +1,99 @@
+"""What one pass through a model leaves behind: all that an objective may see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import tensorflow as tf
+
+from tfvae.divergence import closed_form_kl
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What the latent variables make of an encoder's features.
+
+    Axes: K enumerated classes or 1, S samples, B batch. Densities are in nats.
+
+    Args:
+        z: what the decoder reads, `[K or 1, S, B, *event]`.
+        log_q: log q of each group of latent variables, each `[K or 1, S, B]`.
+        log_p: log p of the same groups, each `[K or 1, S, B]`.
+        posteriors: q of each group as a `tfd.Distribution` of batch `[B]`.
+        priors: p of each group as a `tfd.Distribution`.
+        log_w: log-weights over K, `[K, 1 or S, B]`; None for uniform ones.
+    """
+
+    z: tf.Tensor
+    log_q: tuple[tf.Tensor, ...]
+    log_p: tuple[tf.Tensor, ...]
+    posteriors: tuple[Any, ...]
+    priors: tuple[Any, ...]
+    log_w: tf.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One pass: latents, likelihood, and what else an objective may ask for.
+
+    Args:
+        inference: the latent variables of this pass.
+        parameters: what the decoder made of z for the likelihood, each `[K or 1, S, B, ...]`.
+        log_likelihood: log p(x given z), `[K or 1, S, B]`, in nats.
+        step: number of training steps taken so far, an integer scalar.
+        average: the mean over the examples of the global batch, `[B]` to a scalar: it knows about
+            padding, sample weights and replicas.
+    """
+
+    inference: Inference
+    parameters: dict[str, tf.Tensor]
+    log_likelihood: tf.Tensor
+    step: tf.Tensor
+    average: Callable[[tf.Tensor], tf.Tensor] = field(default=tf.reduce_mean)
+
+    def expectation(self, values: tf.Tensor) -> tf.Tensor:
+        """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
+        log_w = self.inference.log_w
+        over_samples = tf.reduce_mean(values, axis=1)
+        if log_w is None:
+            return tf.reduce_mean(over_samples, axis=0)
+        weights = tf.exp(tf.reduce_mean(log_w, axis=1))
+        extra = [1] * (over_samples.shape.rank - weights.shape.rank)
+        weights = tf.reshape(weights, tf.concat([tf.shape(weights), extra], axis=0))
+        return tf.reduce_sum(weights * over_samples, axis=0)
+
+    @cached_property
+    def log_ratio(self) -> tf.Tensor:
+        """log p(x, z) - log q(z given x), the logarithm of the importance weight, `[K, S, B]`."""
+        total = self.log_likelihood
+        for log_p, log_q in zip(self.inference.log_p, self.inference.log_q, strict=True):
+            total += log_p - log_q
+        return total
+
+    @cached_property
+    def distortion(self) -> tf.Tensor:
+        """-E_q log p(x given z), `[B]`, in nats."""
+        return -self.expectation(self.log_likelihood)
+
+    @cached_property
+    def group_rates(self) -> tuple[tf.Tensor, ...]:
+        """KL(q, p) of each group of latents, each `[B]`: in closed form if there is one."""
+        inference = self.inference
+        rates = []
+        for group, (q, p) in enumerate(zip(inference.posteriors, inference.priors, strict=True)):
+            rate = closed_form_kl(q, p)
+            if rate is None:
+                rate = self.expectation(inference.log_q[group] - inference.log_p[group])
+            rates.append(rate)
+        return tuple(rates)
+
+    @cached_property
+    def rate(self) -> tf.Tensor:
+        """KL from the prior to the posterior, `[B]`, in nats."""
+        return tf.add_n(list(self.group_rates))
+
+    @cached_property
+    def elbo(self) -> tf.Tensor:
+        """The evidence lower bound, -(distortion + rate), `[B]`, in nats."""
+        return -(self.distortion + self.rate)

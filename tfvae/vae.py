@@ -1,0 +1,260 @@
+"""The one model: an encoder, latents, a decoder and a likelihood, trained by one step."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.families import Family
+from tfvae.fitting import Fitting
+from tfvae.health import Health
+from tfvae.latents import Flat, Latents
+from tfvae.objectives import ELBO, Objective
+from tfvae.part import Configured, registered
+from tfvae.posteriors import Posterior
+from tfvae.presets import Presets
+from tfvae.priors import Prior
+from tfvae.trace import Trace
+from tfvae.verbs import Verbs
+from tfvae.wiring import apply_network, as_events, wire
+
+
+class Weights(NamedTuple):
+    """How the examples of a batch count.
+
+    Args:
+        share: part of each example in the loss; over all replicas they sum to 1, `[B]`.
+        metric: weight of each example in the metrics: 0 for padding, `[B]`.
+        sample: sample weight of each example, `[B]`.
+    """
+
+    share: tf.Tensor
+    metric: tf.Tensor
+    sample: tf.Tensor
+
+
+@registered()
+class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
+    r"""A variational autoencoder made of parts.
+
+    $$\log p(x) \ge E_{q(z|x)}[\log p(x|z) + \log p(z) - \log q(z|x)]$$
+
+    Args:
+        encoder: a Keras layer or model from `[N, *event_shape]` to features.
+        decoder: a Keras layer or model from latents `[N, *latent_shape]` to features.
+        posterior: a family such as `tfvae.families.DiagonalNormal(32)`, or a
+            `tfvae.posteriors.Posterior`.
+        likelihood: a family over the data's events; it knows their shape.
+        prior: a `tfvae.priors.Prior`; `StandardNormal()` if left out.
+        objective: a `tfvae.objectives.Objective`; `ELBO()` if left out.
+        latents: a `tfvae.latents.Latents`, instead of `posterior` and `prior`.
+
+    Raises:
+        ValueError: if a part is not of its kind, or the parts do not fit together.
+
+    Example:
+        >>> import numpy as np, tfvae
+        >>> vae = tfvae.VAE(
+        ...     tfvae.encoders.MLP((16,)),
+        ...     tfvae.decoders.MLP((16,)),
+        ...     posterior=tfvae.families.DiagonalNormal(2),
+        ...     prior=tfvae.priors.MixtureOfGaussians(3),
+        ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+        ... )
+        >>> vae.compile("adam")
+        >>> history = vae.fit(np.zeros([32, 4, 4, 1]), batch_size=16, epochs=2, verbose=0)
+        >>> vae.sample(5, seed=0).shape
+        (5, 4, 4, 1)
+
+    Reference:
+        Kingma and Welling 2013, arXiv:1312.6114; Rezende, Mohamed and Wierstra 2014,
+        arXiv:1401.4082.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Layer,
+        decoder: keras.Layer,
+        posterior: Posterior | Family | None = None,
+        likelihood: Family | None = None,
+        prior: Prior | None = None,
+        objective: Objective | None = None,
+        latents: Latents | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if (latents is None) == (posterior is None) or (latents is not None and prior is not None):
+            raise ValueError(
+                "Give either `posterior` (and, if it is not standard normal, `prior`), or "
+                "`latents` alone: exactly one of the two."
+            )
+        if not isinstance(likelihood, Family):
+            raise ValueError(
+                "`likelihood` must be a family over the data, such as "
+                f"`tfvae.families.Bernoulli((28, 28, 1))`, but is {likelihood!r}."
+            )
+        if objective is not None and not isinstance(objective, Objective):
+            raise ValueError(
+                "`objective` must be an objective such as `tfvae.objectives.ELBO()`, but is "
+                f"{objective!r}."
+            )
+        self.encoder, self.decoder, self.likelihood = encoder, decoder, likelihood
+        self.latents = Flat(posterior, prior) if latents is None else latents
+        self.objective = ELBO() if objective is None else objective
+        self.noise_seed = keras.random.SeedGenerator(name="noise_seed")
+        self.evaluation_seed = keras.random.SeedGenerator(name="evaluation_seed")
+        wire(self)
+        self.health = Health(self.latents)
+        self.built = True
+
+    @property
+    def prior(self) -> Prior:
+        """The prior over the latents, of which `distribution()` gives the `tfd.Distribution`."""
+        return self.latents.prior
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Keras's metrics and those of the terms."""
+        return [*super().metrics, *self.health.metrics]
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return self.likelihood.event_shape
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Reconstructs: the likelihood's mean at the point that stands for the posterior.
+
+        Args:
+            inputs: `[N, *event_shape]`.
+            training: whether layers such as dropout behave as in training.
+
+        Returns:
+            `[N, *event_shape]`.
+        """
+        z = self.latents.point(self.infer_parameters(inputs, training))
+        return self.likelihood.mean(self.decode_parameters(z, training))
+
+    def infer_parameters(self, x: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Returns the posterior's parameters as tensors, by name, each `[N, ...]`."""
+        x = as_events(x, self.event_shape)
+        return self.latents(apply_network(self.encoder, x, training))
+
+    def decode_parameters(self, z: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """Returns the likelihood's parameters as tensors, by name, each `[N, ...]`."""
+        return self.likelihood(apply_network(self.decoder, z, training))
+
+    def trace(
+        self,
+        x: tf.Tensor,
+        target: tf.Tensor,
+        noise: Mapping[str, tf.Tensor],
+        training: bool = False,
+        average: Any = tf.reduce_mean,
+    ) -> Trace:
+        """Runs one pass, its randomness given.
+
+        Args:
+            x: what the encoder reads, `[B, *event_shape]`.
+            target: what the likelihood is of, `[B, *event_shape]`.
+            noise: what `latents.noise()` asks for, each `[S, B, *shape]`.
+            training: whether layers such as dropout behave as in training.
+            average: the mean over the examples of the global batch.
+        """
+        inference = self.latents.infer(self.infer_parameters(x, training), noise)
+        leading = tf.shape(inference.z)[:3]
+        z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
+        parameters = {
+            name: tf.reshape(value, tf.concat([leading, tf.shape(value)[1:]], axis=0))
+            for name, value in self.decode_parameters(z, training).items()
+        }
+        target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)
+        step = 0 if self.optimizer is None else self.optimizer.iterations
+        return Trace(
+            inference=inference,
+            parameters=parameters,
+            log_likelihood=self.likelihood.log_prob(parameters, target),
+            step=tf.convert_to_tensor(step),
+            average=average,
+        )
+
+    def save_own_variables(self, store: Any) -> None:
+        """Keeps the seeds beside the weights, which Keras does not: a loaded model draws on."""
+        for number, seed in enumerate(self._seeds()):
+            store[f"seed_{number}"] = seed.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Restores what `save_own_variables` kept."""
+        for number, seed in enumerate(self._seeds()):
+            seed.assign(store[f"seed_{number}"])
+
+    def _seeds(self) -> list[keras.Variable]:
+        weights = {id(weight) for weight in self.weights}
+        return [variable for variable in self.variables if id(variable) not in weights]
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        x, y, weights = self._unpack(data)
+        noise = self._draw(self.noise_seed, x)
+        with tf.GradientTape() as tape:
+            trace = self.trace(x, y, noise, training=True, average=self._average(weights))
+            loss = self.objective.loss(trace)
+            total = tf.reduce_sum(weights.share * weights.sample * loss)
+            total += self._added_losses()
+            total = self.optimizer.scale_loss(total)
+        variables = self.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
+        return self._report(trace, loss, y, weights)
+
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        x, y, weights = self._unpack(data)
+        noise = self._draw(self.evaluation_seed, x)
+        trace = self.trace(x, y, noise, average=self._average(weights))
+        return self._report(trace, self.objective.loss(trace), y, weights)
+
+    def _unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor, Weights]:
+        x, y, given = keras.utils.unpack_x_y_sample_weight(data)
+        dtype = self.likelihood.density_dtype
+        size = tf.shape(x)[0]
+        if isinstance(given, dict):
+            share, sample = given["share"], given["weight"]
+        else:
+            replicas = tf.distribute.get_strategy().num_replicas_in_sync
+            share = tf.fill([size], 1.0 / tf.cast(size * replicas, dtype))
+            sample = tf.ones([size], dtype) if given is None else tf.reshape(given, [size])
+        share, sample = tf.cast(share, dtype), tf.cast(sample, dtype)
+        weights = Weights(share, tf.cast(share > 0.0, dtype) * sample, sample)
+        return x, x if y is None else y, weights
+
+    def _draw(self, generator: keras.random.SeedGenerator, x: tf.Tensor) -> dict[str, tf.Tensor]:
+        # Each replica draws for the whole batch and keeps its part, so that a batch gets the same
+        # noise on however many replicas.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        size = x.shape[0] or tf.shape(x)[0]
+        samples = self.objective.num_samples
+        seed, dtype = generator.next(), self.likelihood.density_dtype
+        noise = random.draw(self.latents.noise(), (samples, size * replicas), seed, dtype)
+        if replicas == 1:
+            return noise
+        start = tf.distribute.get_replica_context().replica_id_in_sync_group * size
+        return {name: value[:, start : start + size] for name, value in noise.items()}
+
+    def _average(self, weights: Weights) -> Any:
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        return lambda values: replicas * tf.tensordot(weights.share, values, axes=1)
+
+    def _added_losses(self) -> tf.Tensor:
+        """The losses that layers added, such as weight decay, divided among the replicas."""
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        losses = [tf.cast(loss, self.likelihood.density_dtype) for loss in self.losses]
+        return tf.add_n(losses) / replicas if losses else 0.0
+
+    def _report(
+        self, trace: Trace, loss: tf.Tensor, y: tf.Tensor, weights: Weights
+    ) -> dict[str, tf.Tensor]:
+        self._loss_tracker.update_state(loss, sample_weight=weights.metric)
+        self.health.update(trace, loss, weights.metric)
+        mean = self.likelihood.mean(trace.parameters)
+        logs = self.compute_metrics(None, y, trace.expectation(mean), sample_weight=weights.metric)
+        return self.shape_logs(logs)

@@ -1,0 +1,310 @@
+"""What a trained model does for its user: on arrays, in batches, seeded by argument."""
+
+import math
+import random as python_random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.part import positive_integer
+from tfvae.pipeline import batches_of
+from tfvae.tensor_functions import TensorFunctions
+
+BATCH_SIZE = 128
+# Decoded at once in importance sampling: enough to keep the matrix products busy.
+DECODED_AT_ONCE = 8192
+
+
+class Verbs(TensorFunctions):
+    """Mixin of the model: its verbs, on arrays, tensors, `Images` and `tf.data.Dataset`s."""
+
+    def encode(self, x: Any, batch_size: int = BATCH_SIZE) -> Any:
+        """Returns q(z given x).
+
+        Args:
+            x: examples, `[N, *event_shape]`.
+            batch_size: examples at a time.
+
+        Returns:
+            A `tfd.Distribution` of batch `[N]` over latents.
+        """
+        return self.latents.distribution(self._over(self._encode, x, batch_size))
+
+    def decode(self, z: Any, batch_size: int = BATCH_SIZE) -> Any:
+        """Returns p(x given z).
+
+        Args:
+            z: latents, float `[N, *latent_shape]`.
+            batch_size: latents at a time.
+
+        Returns:
+            A `tfd.Distribution` of batch `[N]` over examples.
+        """
+        shape = self.latents.event_shape
+        return self.likelihood.distribution(self._over(self._decode, z, batch_size, shape))
+
+    def reconstruct(
+        self, x: Any, seed: int | None = None, batch_size: int = BATCH_SIZE
+    ) -> np.ndarray:
+        """Returns the mean of p(x given z) for z from the posterior.
+
+        Args:
+            x: examples, `[N, *event_shape]`.
+            seed: seed of the draw of z; None takes the posterior's point instead of a draw.
+            batch_size: examples at a time.
+
+        Returns:
+            Float `[N, *event_shape]`.
+        """
+        if seed is None:
+            return self._over(self._reconstruct_point, x, batch_size).numpy()
+        row_seed = random.rows(seed, 1)[0]
+        return self._over(self._reconstruct_draw, x, batch_size, None, row_seed).numpy()
+
+    def sample(
+        self,
+        n: int,
+        seed: int | None = None,
+        component: Any = None,
+        temperature: float = 1.0,
+        batch_size: int = BATCH_SIZE,
+    ) -> np.ndarray:
+        """Draws z from the prior and returns the mean of p(x given z).
+
+        The same seed gives the same images here and in every artefact; the first images do not
+        depend on how many follow.
+
+        Args:
+            n: number of images.
+            seed: a 32-bit whole number; None takes one from Python's generator.
+            component: component of a mixture prior to draw from: one for all, or one each `[n]`.
+            temperature: what the noise around a location is multiplied by.
+            batch_size: images at a time.
+
+        Returns:
+            Float `[n, *event_shape]`.
+
+        Raises:
+            ValueError: if the prior has no such component, or `n` is not above zero.
+        """
+        positive_integer(n, "n")
+        if not (math.isfinite(temperature) and temperature >= 0.0):
+            raise ValueError(f"`temperature` must be a number of at least 0, but is {temperature}.")
+        seed = python_random.randrange(2**31) if seed is None else seed
+        seeds, index = random.rows(seed, n)
+        components = None if component is None else self._checked_components(component, n)
+        draw = self._compiled(self._sample if components is None else self._sample_component)
+        images = []
+        for start in range(0, n, batch_size):
+            part = slice(start, start + batch_size)
+            chosen = () if components is None else (components[part],)
+            scale = tf.constant(temperature, tf.float32)
+            images.append(draw(seeds[part], index[part], scale, *chosen).numpy())
+        return np.concatenate(images)
+
+    def elbo(
+        self, x: Any, num_samples: int = 1, seed: int = 0, batch_size: int = BATCH_SIZE
+    ) -> np.ndarray:
+        """Returns the evidence lower bound of each example.
+
+        Args:
+            x: examples, `[N, *event_shape]`.
+            num_samples: samples of z that the distortion is averaged over; the rate is in closed
+                form where there is one.
+            seed: seed of the samples.
+            batch_size: examples at a time.
+
+        Returns:
+            Float `[N]`, in nats.
+        """
+        samples = tf.constant(positive_integer(num_samples, "num_samples"))
+        key = random.rows(seed, 1)[0]
+        return self._over(self._elbo, x, batch_size, None, key, samples, targets=True).numpy()
+
+    def anomaly_score(
+        self, x: Any, num_samples: int = 16, seed: int = 0, batch_size: int = BATCH_SIZE
+    ) -> np.ndarray:
+        """Returns the negative evidence lower bound: higher is stranger. `[N]`, in nats.
+
+        Args:
+            x: examples, `[N, *event_shape]`.
+            num_samples: samples of z an example.
+            seed: seed of the samples.
+            batch_size: examples at a time.
+        """
+        return -self.elbo(x, num_samples, seed, batch_size)
+
+    def log_likelihood(
+        self, x: Any, num_samples: int = 500, seed: int = 0, batch_size: int = BATCH_SIZE
+    ) -> np.ndarray:
+        r"""Returns an importance-sampled estimate of log p(x).
+
+        $$\log \frac1k \sum_{i=1}^k \frac{p(x, z_i)}{q(z_i|x)},\qquad z_i \sim q(z|x)$$
+
+        A lower bound in expectation, tight as k grows. Summed in float64, in bounded memory.
+
+        Args:
+            x: examples, `[N, *event_shape]`.
+            num_samples: k.
+            seed: seed of the samples.
+            batch_size: examples at a time.
+
+        Returns:
+            Float64 `[N]`, in nats.
+
+        Reference:
+            Burda, Grosse and Salakhutdinov 2015, arXiv:1509.00519, section 5.
+        """
+        samples = tf.constant(positive_integer(num_samples, "num_samples"))
+        key = random.rows(seed, 1)[0]
+        at_once = tf.constant(max(1, DECODED_AT_ONCE // batch_size))
+        extra = (key, samples, at_once)
+        return self._over(self._log_mean_weight, x, batch_size, None, *extra, targets=True).numpy()
+
+    def responsibilities(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """Returns p(component given z) at the posterior's point, float `[N, K]`.
+
+        Raises:
+            ValueError: if the model has no components.
+        """
+        self._need_components("responsibilities")
+        return self._over(self._responsibilities, x, batch_size).numpy()
+
+    def cluster(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """Returns the component with the largest responsibility, int64 `[N]`.
+
+        Raises:
+            ValueError: if the model has no components.
+        """
+        self._need_components("cluster")
+        return np.argmax(self.responsibilities(x, batch_size), axis=1)
+
+    def adapt(self, x: Any, batch_size: int = BATCH_SIZE) -> None:
+        """Starts from data what can start from them, such as the components of a mixture prior.
+
+        Call it before `fit`, once, with the training data; a prior without such a start ignores it.
+
+        Args:
+            x: examples, `[N, *event_shape]`.
+            batch_size: examples at a time.
+        """
+        self.latents.adapt(self._over(self._encode_point, x, batch_size, targets=True).numpy())
+
+    def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self.infer_parameters(x)
+
+    def _encode_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.latents.point(self.infer_parameters(x))
+
+    def _decode(self, z: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self.decode_parameters(z)
+
+    def _reconstruct_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.call(x)
+
+    def _reconstruct_draw(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        index = first + tf.range(tf.shape(x)[0])
+        noise = random.threefry_draw(self.latents.noise(), tf.zeros_like(index) + seed, index)
+        return self.reconstruct_from(x, noise)
+
+    def _sample(self, seed: tf.Tensor, index: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+        noise = random.threefry_draw(self.latents.generative_noise(), seed, index)
+        return self.generate(noise, None, temperature)
+
+    def _sample_component(
+        self, seed: tf.Tensor, index: tf.Tensor, temperature: tf.Tensor, component: tf.Tensor
+    ) -> tf.Tensor:
+        noise = random.threefry_draw(self.latents.generative_noise(), seed, index)
+        return self.generate(noise, component, temperature)
+
+    def _elbo(
+        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, samples: tf.Tensor
+    ) -> tf.Tensor:
+        return self.trace(x, x, self._evaluation_noise(x, [seed[0], first], samples)).elbo
+
+    def _responsibilities(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.responsibilities_of(x)
+
+    def _log_mean_weight(
+        self,
+        x: tf.Tensor,
+        first: tf.Tensor,
+        seed: tf.Tensor,
+        samples: tf.Tensor,
+        at_once: tf.Tensor,
+    ) -> tf.Tensor:
+        total = tf.fill(tf.shape(x)[:1], tf.constant(-math.inf, tf.float64))
+        key = tf.stack([seed[0], first])
+
+        def add(done: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            count = tf.minimum(at_once, samples - done)
+            noise = self._evaluation_noise(x, tf.random.fold_in(key, done), count)
+            return done + count, tf.reduce_logsumexp(
+                tf.stack([total, self.log_weight_sum(x, noise)]), axis=0
+            )
+
+        _, total = tf.while_loop(
+            lambda done, _: done < samples, add, (tf.constant(0), total), parallel_iterations=1
+        )
+        return total - tf.math.log(tf.cast(samples, tf.float64))
+
+    def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
+        shape = [samples, tf.shape(x)[0]]
+        return random.draw(self.latents.noise(), shape, seed, self.likelihood.density_dtype)
+
+    def _over(
+        self,
+        function: Callable[..., Any],
+        x: Any,
+        batch_size: int,
+        event_shape: tuple[int, ...] | None = None,
+        *extra: Any,
+        targets: bool = False,
+    ) -> Any:
+        """Runs a function over batches of rows and joins what it returns.
+
+        `targets` says that the likelihood will be asked for the density of x, so that values
+        outside its support are an error.
+        """
+        positive_integer(batch_size, "batch_size")
+        compiled = self._compiled(function)
+        shape = self.event_shape if event_shape is None else event_shape
+        outputs, first = [], 0
+        for batch in batches_of(x, shape, batch_size):
+            if targets:
+                self.likelihood.check(batch)
+            outputs.append(compiled(tf.constant(batch), tf.constant(first), *extra))
+            first += len(batch)
+        return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *outputs)
+
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # Beside the attributes that Keras tracks and saves.
+        cache = self.__dict__.setdefault("_compiled_verbs", {})
+        name = function.__name__
+        if name not in cache:
+            cache[name] = tf.function(function, reduce_retracing=True)
+        return cache[name]
+
+    def _need_components(self, verb: str) -> None:
+        if self.latents.num_components is None:
+            raise ValueError(
+                f"`{verb}` needs a model with components, but the prior is "
+                f"{type(self.prior).__name__}: take `tfvae.priors.MixtureOfGaussians(10)`."
+            )
+
+    def _checked_components(self, component: Any, n: int) -> np.ndarray:
+        self._need_components("sample(component=...)")
+        components = np.asarray(component)
+        if components.dtype.kind not in "iu" or components.shape not in ((), (n,)):
+            raise ValueError(
+                f"`component` must be a whole number, or {n} of them, but is {component!r}."
+            )
+        count = self.latents.num_components
+        if components.min() < 0 or components.max() >= count:
+            raise ValueError(
+                f"`component` must be from 0 to {count - 1}, but {component!r} was given."
+            )
+        return np.broadcast_to(components, (n,)).astype(np.int32)

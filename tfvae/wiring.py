@@ -1,0 +1,96 @@
+"""How the parts of a model are joined when it is built, and what is said when they do not fit."""
+
+import inspect
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfvae.part import Part
+from tfvae.pipeline import without_trailing_ones
+
+
+def wire(model: Any) -> None:
+    """Builds every part of a model from the shapes that likelihood and posterior carry.
+
+    Raises:
+        ValueError: if a network does not accept its input, or its output feeds no head.
+    """
+    event_shape = model.likelihood.event_shape
+    features = _output_of(
+        model.encoder,
+        "encoder",
+        event_shape,
+        "the likelihood's events. End up with that input shape, or start the encoder with "
+        "`keras.layers.Reshape` or `keras.layers.Flatten`",
+    )
+    _build(model.latents, features, "The encoder's output cannot feed the posterior. ")
+    decoded = _output_of(
+        model.decoder,
+        "decoder",
+        model.latents.event_shape,
+        "the latents. Make its input shape that of the posterior's event",
+    )
+    _build(model.likelihood, decoded, "The decoder's output cannot feed the likelihood. ")
+
+
+def _build(part: Part, features: tuple[int | None, ...], problem: str) -> None:
+    try:
+        part(keras.KerasTensor(features))
+    except ValueError as error:
+        raise ValueError(problem + str(error)) from error
+
+
+def _output_of(
+    network: Any, name: str, event_shape: tuple[int, ...], whose: str
+) -> tuple[int | None, ...]:
+    if not isinstance(network, keras.Layer):
+        raise ValueError(
+            f"`{name}` must be a Keras layer or model, but is {network!r}. A function can be "
+            "wrapped by `keras.layers.Lambda`, or better in a layer of your own."
+        )
+    try:
+        output = apply_network(network, keras.KerasTensor((None, *event_shape)), training=False)
+    except Exception as error:
+        # Keras and TensorFlow raise many types here; to the user all say that the shapes clash.
+        raise ValueError(
+            f"The {name} `{network.name}` does not accept input of shape (None, "
+            f"{', '.join(map(str, event_shape))}), that of {whose}. What it said: {error}"
+        ) from error
+    if not isinstance(output, keras.KerasTensor) or output.shape is None or len(output.shape) < 2:
+        raise ValueError(
+            f"The {name} `{network.name}` must return one tensor of features, [N, ...], but "
+            f"returned {output!r}."
+        )
+    if None in output.shape[1:]:
+        raise ValueError(
+            f"The {name} `{network.name}` returns features of unknown size, {output.shape}: every "
+            "size but that of the batch must be known."
+        )
+    return tuple(output.shape)
+
+
+def apply_network(network: keras.Layer, inputs: Any, training: bool) -> Any:
+    """Calls a user's network, which may or may not take `training`."""
+    accepted = inspect.signature(network.call).parameters
+    takes_training = "training" in accepted or any(
+        parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in accepted.values()
+    )
+    return network(inputs, training=training) if takes_training else network(inputs)
+
+
+def as_events(x: Any, event_shape: tuple[int, ...]) -> Any:
+    """Returns a batch in the shape of events; axes of size one at the end may be missing or spare.
+
+    Raises:
+        ValueError: if the shapes do not agree otherwise.
+    """
+    given = tuple(x.shape)[1:]
+    if given == event_shape:
+        return x
+    if without_trailing_ones(given) == without_trailing_ones(event_shape):
+        return tf.reshape(x, (-1, *event_shape))
+    raise ValueError(
+        f"The data have examples of shape {given}, but the model is over events of shape "
+        f"{event_shape}. Reshape the data, or build the model for their shape."
+    )

@@ -1,0 +1,13 @@
+"""What goes wrong with presets and data sets, in our words."""
+
+
+class PresetError(ValueError):
+    """A preset cannot be used or written: damaged, too new, or naming what it may not."""
+
+
+class PresetNotFoundError(PresetError, FileNotFoundError):
+    """A preset, or one of its files, is not there."""
+
+
+class DataError(ValueError):
+    """A data set is unknown, cannot be had, or is not what it should be."""

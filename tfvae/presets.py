@@ -1,5 +1,106 @@
 """Keeping a model as a preset, and taking one: config and weights, without optimiser state."""
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+
 
 class Presets:
     """Mixin of the model: the two ends of the zoo."""
+
+    def save_to_preset(
+        self,
+        folder: str | Path,
+        metadata: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        half_precision: bool = False,
+    ) -> None:
+        """Writes a folder with config, weights and metadata: all of it, or nothing.
+
+        Args:
+            folder: where; an earlier preset in that place is replaced.
+            metadata: what `metadata.json` says besides versions, files and their sha256.
+            files: further files by name, each bytes or a path to copy, such as `README.md`.
+            half_precision: whether to store float32 weights as float16, for half the size.
+
+        Raises:
+            tfvae.zoo.PresetError: if the folder holds anything else, or cannot be written.
+
+        Example:
+            >>> import tfvae
+            >>> vae = tfvae.VAE(
+            ...     tfvae.encoders.MLP((8,)),
+            ...     tfvae.decoders.MLP((8,)),
+            ...     posterior=tfvae.families.DiagonalNormal(2),
+            ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+            ... )
+            >>> vae.save_to_preset("mine")
+            >>> tfvae.VAE.from_preset("mine").count_params() == vae.count_params()
+            True
+        """
+        from tfvae import zoo
+
+        config = keras.saving.serialize_keras_object(self)
+        config.pop("compile_config", None)
+
+        def write_weights(path: Path) -> None:
+            self.save_weights(path)
+            zoo.drop_optimizer(path)
+            if half_precision:
+                zoo.compress_weights(path)
+
+        zoo.write_preset(
+            folder,
+            {
+                "config.json": json.dumps(config, indent=1).encode(),
+                "model.weights.h5": write_weights,
+                **(files or {}),
+            },
+            {
+                "parameter_count": self.count_params(),
+                "weights_dtype": "float16" if half_precision else "float32",
+                **(metadata or {}),
+            },
+        )
+
+    @classmethod
+    def from_preset(
+        cls,
+        handle: str | Path,
+        load_weights: bool = True,
+        custom_objects: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Builds the model of a preset, after every file of it was checked.
+
+        Args:
+            handle: name of a bundled preset (`tfvae.zoo.list_presets()`), or a folder.
+            load_weights: whether to load the weights, or leave them as they are drawn.
+            custom_objects: the user's own classes that the preset may name.
+
+        Returns:
+            The model, not compiled: call `compile` before `fit`.
+
+        Raises:
+            tfvae.zoo.PresetError: if there is no such preset, a file of it is missing, truncated or
+                altered, or it holds another kind of model.
+        """
+        from tfvae import zoo
+
+        preset = zoo.read_preset(zoo.resolve(handle), custom_objects)
+        model = keras.saving.deserialize_keras_object(
+            preset.config, custom_objects=dict(custom_objects or {})
+        )
+        if not isinstance(model, cls):
+            raise zoo.PresetError(
+                f"{preset.folder} holds a {type(model).__name__}, not a {cls.__name__}."
+            )
+        if load_weights:
+            # The seeds are the new model's own, so that `keras.utils.set_random_seed` rules them.
+            seeds = [(seed, seed.numpy()) for seed in model.seeds()]
+            model.load_weights(preset.weights)
+            for seed, value in seeds:
+                seed.assign(value)
+        return model

@@ -182,15 +182,16 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
 
     def save_own_variables(self, store: Any) -> None:
         """Keeps the seeds beside the weights, which Keras does not: a loaded model draws on."""
-        for number, seed in enumerate(self._seeds()):
+        for number, seed in enumerate(self.seeds()):
             store[f"seed_{number}"] = seed.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         """Restores what `save_own_variables` kept."""
-        for number, seed in enumerate(self._seeds()):
+        for number, seed in enumerate(self.seeds()):
             seed.assign(store[f"seed_{number}"])
 
-    def _seeds(self) -> list[keras.Variable]:
+    def seeds(self) -> list[keras.Variable]:
+        """Returns the states of all seeds in the model, those of its layers included."""
         weights = {id(weight) for weight in self.weights}
         return [variable for variable in self.variables if id(variable) not in weights]
 

@@ -5,11 +5,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae.part import Configured, positive_integer, registered
+from tfvae.part import positive_integer, registered
 
 
 @registered()
-class Warmup(Configured, keras.optimizers.schedules.LearningRateSchedule):
+class Warmup(keras.optimizers.schedules.LearningRateSchedule):
     r"""A weight that rises linearly: $\min(1, (step + 1) / steps) \cdot final$.
 
     Args:
@@ -39,4 +39,4 @@ class Warmup(Configured, keras.optimizers.schedules.LearningRateSchedule):
         return self.final * tf.minimum(done, 1.0)
 
     def get_config(self) -> dict[str, Any]:
-        return self.arguments()
+        return {"steps": self.steps, "final": self.final}

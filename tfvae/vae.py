@@ -171,7 +171,9 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             for name, value in self.decode_parameters(z, training).items()
         }
         target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)
-        step = 0 if self.optimizer is None else self.optimizer.iterations
+        # Keras gives a model its optimiser, or None, only in `compile`.
+        optimizer = getattr(self, "optimizer", None)
+        step = 0 if optimizer is None else optimizer.iterations
         return Trace(
             inference=inference,
             parameters=parameters,

@@ -96,12 +96,12 @@ class Verbs(TensorFunctions):
         seed = python_random.randrange(2**31) if seed is None else seed
         seeds, index = random.rows(seed, n)
         components = None if component is None else self._checked_components(component, n)
-        draw = self._compiled(self._sample if components is None else self._sample_component)
+        scale = tf.constant(temperature, self.likelihood.density_dtype)
+        draw = self._compiled(self._sample)
         images = []
         for start in range(0, n, batch_size):
             part = slice(start, start + batch_size)
             chosen = () if components is None else (components[part],)
-            scale = tf.constant(temperature, tf.float32)
             images.append(draw(seeds[part], index[part], scale, *chosen).numpy())
         return np.concatenate(images)
 
@@ -207,17 +207,17 @@ class Verbs(TensorFunctions):
 
     def _reconstruct_draw(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         index = first + tf.range(tf.shape(x)[0])
-        noise = random.threefry_draw(self.latents.noise(), tf.zeros_like(index) + seed, index)
+        noise = self._portable_noise(self.latents.noise(), tf.zeros_like(index) + seed, index)
         return self.reconstruct_from(x, noise)
 
-    def _sample(self, seed: tf.Tensor, index: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
-        noise = random.threefry_draw(self.latents.generative_noise(), seed, index)
-        return self.generate(noise, None, temperature)
-
-    def _sample_component(
-        self, seed: tf.Tensor, index: tf.Tensor, temperature: tf.Tensor, component: tf.Tensor
+    def _sample(
+        self,
+        seed: tf.Tensor,
+        index: tf.Tensor,
+        temperature: tf.Tensor,
+        component: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        noise = random.threefry_draw(self.latents.generative_noise(), seed, index)
+        noise = self._portable_noise(self.latents.generative_noise(), seed, index)
         return self.generate(noise, component, temperature)
 
     def _elbo(
@@ -250,6 +250,11 @@ class Verbs(TensorFunctions):
             lambda done, _: done < samples, add, (tf.constant(0), total), parallel_iterations=1
         )
         return total - tf.math.log(tf.cast(samples, tf.float64))
+
+    def _portable_noise(self, specs: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
+        noise = random.threefry_draw(specs, seed, index)
+        dtype = self.likelihood.density_dtype
+        return {name: tf.cast(values, dtype) for name, values in noise.items()}
 
     def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
         shape = [samples, tf.shape(x)[0]]

@@ -60,6 +60,7 @@ class Normal(Family):
                 shape=() if self.scale == "shared" else self.event_shape,
                 initializer=keras.initializers.Zeros(),
                 dtype=self.density_dtype,
+                autocast=False,
             )
         super().build(features_shape)
 

@@ -109,6 +109,7 @@ class MixtureOfGaussians(Prior):
             initializer=initializer,
             trainable=kind in self.learned,
             dtype=self.density_dtype,
+            autocast=False,
         )
 
     def whitening(self) -> tf.Tensor:

@@ -19,12 +19,16 @@ class Prior(Part):
 
     num_components: int | None = None
 
+    def __init__(self, **kwargs: Any) -> None:
+        # A density is not computed in half precision, whatever the networks are.
+        super().__init__(autocast=False, **kwargs)
+
     def build(self, latent_shape: tuple[int | None, ...]) -> None:
         self.event_shape = tuple(latent_shape)[1:]
         self.built = True
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
-        return self.log_prob(z)
+        return self.log_prob(tf.cast(z, self.density_dtype))
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(z) in nats, `[...]` for z of shape `[..., *event]`."""

@@ -1,5 +1,6 @@
 """Where a mixture starts when it is given data: k-means, or a fitted mixture of Gaussians."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -35,13 +36,18 @@ def fit_start(
         )
     if not np.isfinite(latents).all():
         raise ValueError("The encoder gave latents that are not finite: it cannot be adapted to.")
+    from sklearn.exceptions import ConvergenceWarning
+
     generator = np.random.default_rng(seed)
     if len(latents) > MOST_LATENTS:
         latents = latents[generator.choice(len(latents), MOST_LATENTS, replace=False)]
     floor = SMALLEST_SHARE_OF_VARIANCE * latents.var() + 1e-8
     random_state = int(generator.integers(2**31))
     fitted = _by_kmeans if method == "kmeans" else _by_mixture
-    weights, loc, covariances = fitted(latents, num_components, covariance, floor, random_state)
+    with warnings.catch_warnings():
+        # Fewer distinct latents than components, or a fit that could go on, will do for a start.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        weights, loc, covariances = fitted(latents, num_components, covariance, floor, random_state)
     logits = np.log(np.maximum(weights, 1.0 / len(latents)))
     if covariance == "diagonal":
         return MixtureStart(logits, loc, 0.5 * np.log(covariances), None)
@@ -57,8 +63,10 @@ def _by_kmeans(
     from sklearn.cluster import KMeans
 
     fit = KMeans(num_components, n_init=4, random_state=random_state).fit(latents)
-    members = [latents[fit.labels_ == k] for k in range(num_components)]
-    weights = np.array([len(member) for member in members]) / len(latents)
+    held = [fit.labels_ == k for k in range(num_components)]
+    weights = np.mean(held, axis=1)
+    # A cluster is empty where latents coincide: it starts as wide as all of them.
+    members = [latents[mask] if mask.any() else latents for mask in held]
     if covariance == "diagonal":
         return weights, fit.cluster_centers_, np.stack([m.var(0) + floor for m in members])
     ridge = floor * np.eye(latents.shape[1])

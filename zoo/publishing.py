@@ -1,0 +1,136 @@
+"""From a recipe to a preset: train its seeds, score them, write the folder; and score it again."""
+
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import data
+from .card import card
+from .errors import PresetError
+from .hub import info, resolve
+from .recipe import VALIDATION_SEED, Recipe, find, scores, train, wall_seconds
+
+# Rounding to another machine's arithmetic moves a mean by less than this, relative to its size.
+TOLERANCE = 1e-3
+LICENCE = "Apache-2.0"
+
+
+def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> Path:
+    """Trains every seed of a recipe and writes the first as a preset, with its card.
+
+    Args:
+        recipe: the recipe.
+        runs: where the runs are kept, one folder a seed; finished ones are not trained again.
+        folder: where the preset shall stand.
+        verbose: as in `fit`.
+
+    Returns:
+        The preset's folder.
+    """
+    import tfvae
+
+    dataset = data.load(recipe.data)
+    found = []
+    for seed in recipe.seeds:
+        vae = train(recipe, seed, runs / f"seed-{seed}", verbose)
+        if not found:
+            vae = _as_stored(vae, tfvae.VAE)
+            first = vae
+        found.append(
+            {
+                "seed": seed,
+                "seconds": wall_seconds(runs / f"seed-{seed}"),
+                "scores": scores(recipe, vae, dataset),
+            }
+        )
+    metadata = {**_about(recipe, dataset), "runs": found}
+    page = card({**metadata, "parameter_count": first.count_params()})
+    files = {"README.md": page.encode(), "samples.png": _sheet(first)}
+    first.save_to_preset(folder, metadata, files, half_precision=True)
+    return folder
+
+
+def verify(name: str, show: Callable[[str], None] = print) -> bool:
+    """Computes the figures of a preset's card again, and says whether they agree.
+
+    Args:
+        name: name of a bundled preset that a recipe made, or its folder.
+        show: takes each line of the comparison.
+
+    Returns:
+        True if every figure is within 0.1 % of the one in the card, or, for counts of matched
+        examples, within 1 in 1,000.
+
+    Raises:
+        PresetError: if the preset has no recorded scores.
+    """
+    import tfvae
+
+    about = info(name)
+    if not about.get("runs"):
+        raise PresetError(f"{name} has no recorded scores to verify.")
+    recipe = find(about["name"])
+    dataset = data.load(recipe.data)
+    again = scores(recipe, tfvae.VAE.from_preset(resolve(name)), dataset)
+    agree = True
+    for key, stated in about["runs"][0]["scores"].items():
+        close = abs(again[key] - stated) <= TOLERANCE * max(1.0, abs(stated))
+        agree = agree and close
+        show(f"{'agrees ' if close else 'DIFFERS'}  {key}: card {stated:.5f}, now {again[key]:.5f}")
+    return agree
+
+
+def _as_stored(vae: Any, kind: Any) -> Any:
+    """Returns the model as its preset will give it: its weights rounded to float16."""
+    with tempfile.TemporaryDirectory() as folder:
+        vae.save_to_preset(Path(folder) / "preset", half_precision=True)
+        return kind.from_preset(Path(folder) / "preset")
+
+
+def _about(recipe: Recipe, dataset: data.Dataset) -> dict[str, Any]:
+    return {
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "licence": LICENCE,
+        "recipe": recipe.describe(),
+        "data": {
+            "name": dataset.name,
+            "licence": dataset.licence,
+            "citation": dataset.citation,
+            "sha256": dict(dataset.sha256),
+            "train_examples": len(dataset.x_train),
+            "test_examples": len(dataset.x_test),
+            "test_binarization_seed": VALIDATION_SEED,
+        },
+        "hardware": f"{os.cpu_count()} cores, {_processor()}, no GPU",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _sheet(vae: Any) -> bytes:
+    """Returns a picture of samples, one row a component, the heaviest first."""
+    from tfvae import plots
+
+    picture = BytesIO()
+    plots.component_samples(vae, seed=0).savefig(picture, format="png", dpi=110)
+    return picture.getvalue()
+
+
+def spread(runs: list[dict[str, Any]], key: str) -> tuple[float, float]:
+    """Returns mean and standard deviation over the seeds of one score."""
+    values = [run["scores"][key] for run in runs]
+    return float(np.mean(values)), float(np.std(values, ddof=1))

@@ -87,6 +87,42 @@ def card(metadata: Mapping[str, Any]) -> str:
     )
 
 
+def table(presets: Sequence[Mapping[str, Any]]) -> str:
+    """Returns presets as the rows of a Markdown table, from their metadata.
+
+    Args:
+        presets: metadata of presets that recipes made, each as for `card`.
+
+    Example:
+        >>> print(table([]).splitlines()[0])
+        | preset | data | prior | NLL, nats | clustering accuracy | NMI | parameters |
+    """
+    lines = [
+        "| preset | data | prior | NLL, nats | clustering accuracy | NMI | parameters |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for about in presets:
+        likelihood = -about["runs"][0]["scores"]["log_likelihood"]
+        error = about["runs"][0]["scores"]["log_likelihood_standard_error"]
+        accuracy, information = (
+            "{:.3f} ± {:.3f}".format(*spread(about["runs"], key))
+            for key in ("clustering_accuracy", "normalised_mutual_information")
+        )
+        lines.append(
+            f"| `{about['name']}` | {about['data']['name']} | {about['prior']} | "
+            f"{likelihood:.2f} ± {error:.2f} | {accuracy} | {information} | "
+            f"{about['parameter_count']:,} |"
+        )
+    return "\n".join(lines)
+
+
+def spread(runs: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float]:
+    """Returns mean and standard deviation over the seeds of one score; NaN from a single seed."""
+    values = [run["scores"][key] for run in runs]
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+    return float(np.mean(values)), deviation
+
+
 def _scores(runs: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> list[str]:
     heads = [f"seed {run['seed']}" for run in runs]
     lines = [
@@ -100,8 +136,8 @@ def _scores(runs: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> lis
             f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error is not None else "")
             for value, error in zip(values, errors, strict=True)
         ]
-        spread = np.std(values, ddof=1) if len(values) > 1 else float("nan")
-        cells.append(f"{np.mean(values):.{digits}f} ± {spread:.{digits}f}")
+        mean, deviation = spread(runs, key)
+        cells.append(f"{sign * mean:.{digits}f} ± {deviation:.{digits}f}")
         lines.append(f"| {title} | {' | '.join(cells)} |")
     minutes = [f"{run['seconds'] / 60:.0f}" for run in runs]
     lines.append(f"| Training, minutes | {' | '.join(minutes)} | |")

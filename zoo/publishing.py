@@ -8,8 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import data
 from .card import card
 from .errors import PresetError
@@ -97,6 +95,7 @@ def _about(recipe: Recipe, dataset: data.Dataset) -> dict[str, Any]:
     return {
         "name": recipe.name,
         "summary": recipe.summary,
+        "prior": recipe.prior,
         "licence": LICENCE,
         "recipe": recipe.describe(),
         "data": {
@@ -128,9 +127,3 @@ def _sheet(vae: Any) -> bytes:
     picture = BytesIO()
     plots.component_samples(vae, seed=0).savefig(picture, format="png", dpi=110)
     return picture.getvalue()
-
-
-def spread(runs: list[dict[str, Any]], key: str) -> tuple[float, float]:
-    """Returns mean and standard deviation over the seeds of one score."""
-    values = [run["scores"][key] for run in runs]
-    return float(np.mean(values)), float(np.std(values, ddof=1))

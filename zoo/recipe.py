@@ -34,6 +34,7 @@ class Recipe:
         data: name of the data set, as `tfvae.zoo.data.load` knows it.
         build: makes the model; its argument is the number of steps of the warm-up.
         summary: one sentence for the card.
+        prior: what the prior is, in a few words.
         warmup_epochs: length of the first stage.
         epochs: length of both.
         batch_size: examples a step.
@@ -47,6 +48,7 @@ class Recipe:
     data: str
     build: Callable[[int], Any]
     summary: str
+    prior: str
     warmup_epochs: int
     epochs: int
     batch_size: int
@@ -57,7 +59,7 @@ class Recipe:
 
     def describe(self) -> dict[str, Any]:
         """Returns the recipe's numbers and names, for the metadata of the preset."""
-        skipped = ("build", "name", "summary")
+        skipped = ("build", "name", "summary", "prior")
         return {key: value for key, value in vars(self).items() if key not in skipped}
 
 

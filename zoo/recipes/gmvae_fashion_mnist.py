@@ -8,6 +8,7 @@ RECIPE = Recipe(
     data="fashion_mnist",
     build=gated_mixture,
     summary=("A variational autoencoder of clothes whose prior is a mixture of ten Gaussians."),
+    prior="10 Gaussians, full covariance",
     warmup_epochs=5,
     epochs=40,
     batch_size=128,

@@ -10,6 +10,7 @@ RECIPE = Recipe(
     summary=(
         "A variational autoencoder of handwritten digits whose prior is a mixture of ten Gaussians."
     ),
+    prior="10 Gaussians, full covariance",
     warmup_epochs=5,
     epochs=40,
     batch_size=128,

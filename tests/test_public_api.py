@@ -18,6 +18,7 @@ PUBLIC = {
         "callbacks",
         "decoders",
         "encoders",
+        "evaluate",
         "export",
         "families",
         "latents",
@@ -27,6 +28,13 @@ PUBLIC = {
         "priors",
         "random",
         "zoo",
+    },
+    "tfvae.evaluate": {
+        "clustering_accuracy",
+        "evidence",
+        "match_clusters",
+        "normalised_mutual_information",
+        "reconstruction_error",
     },
     "tfvae.families": {
         "Bernoulli",

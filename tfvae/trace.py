@@ -41,7 +41,7 @@ class Trace:
         inference: the latent variables of this pass.
         parameters: what the decoder made of z for the likelihood, each `[K or 1, S, B, ...]`.
         log_likelihood: log p(x given z), `[K or 1, S, B]`, in nats.
-        step: number of training steps taken so far, an integer scalar.
+        step: number of training steps taken so far, an integer scalar or the variable of one.
         average: the mean over the examples of the global batch, `[B]` to a scalar: it knows about
             padding, sample weights and replicas.
     """
@@ -49,7 +49,7 @@ class Trace:
     inference: Inference
     parameters: dict[str, tf.Tensor]
     log_likelihood: tf.Tensor
-    step: tf.Tensor
+    step: Any
     average: Callable[[tf.Tensor], tf.Tensor] = field(default=tf.reduce_mean)
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:

@@ -178,7 +178,8 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             inference=inference,
             parameters=parameters,
             log_likelihood=self.likelihood.log_prob(parameters, target),
-            step=tf.convert_to_tensor(step),
+            # The variable itself: reading it here would make artefacts keep the optimiser's.
+            step=step,
             average=average,
         )
 

@@ -57,7 +57,7 @@ class ELBO(Objective):
     def loss(self, trace: Trace) -> tf.Tensor:
         beta = self.beta
         if callable(beta):
-            beta = tf.cast(beta(trace.step), trace.distortion.dtype)
+            beta = tf.cast(beta(tf.convert_to_tensor(trace.step)), trace.distortion.dtype)
         rate = self._floored_rate(trace) if self.free_bits > 0.0 else trace.rate
         return trace.distortion + beta * rate
 

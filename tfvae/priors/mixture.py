@@ -210,7 +210,7 @@ class MixtureOfGaussians(Prior):
     ) -> tf.Tensor:
         if component is None:
             # The inverse of the cumulative weights: how many of them the uniform number exceeds.
-            reached = tf.cumsum(tf.exp(self.log_weights()))[:-1] < noise["component"][..., None]
+            reached = self._thresholds() < noise["component"][..., None]
             component = tf.reduce_sum(tf.cast(reached, tf.int32), axis=-1)
         loc = tf.gather(tf.convert_to_tensor(self.loc), component)
         if self.covariance == "diagonal":
@@ -218,6 +218,14 @@ class MixtureOfGaussians(Prior):
             return loc + temperature * scale * noise["z"]
         scale_tril = tf.gather(self._scale_tril(), component)
         return loc + temperature * tf.linalg.matvec(scale_tril, noise["z"])
+
+    def _thresholds(self) -> tf.Tensor:
+        # Float32 sums differ between backends in their last bit, and a uniform number between two
+        # of them would choose another component.  Float64 sums round to one and the same multiple
+        # of 2^-23, and seeded uniforms lie halfway between those.
+        weights = tf.nn.softmax(tf.cast(tf.convert_to_tensor(self.logits), tf.float64))
+        thresholds = tf.round(tf.cumsum(weights)[:-1] * 2.0**23) * 2.0**-23
+        return tf.cast(thresholds, self.density_dtype)
 
     def adapt(self, latents: np.ndarray) -> None:
         """Starts the mixture from the clusters of latents `[N, D]`; frozen parts start there too.

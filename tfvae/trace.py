@@ -55,13 +55,12 @@ class Trace:
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
         log_w = self.inference.log_w
-        over_samples = tf.reduce_mean(values, axis=1)
         if log_w is None:
-            return tf.reduce_mean(over_samples, axis=0)
-        weights = tf.exp(tf.reduce_mean(log_w, axis=1))
-        extra = [1] * (over_samples.shape.rank - weights.shape.rank)
-        weights = tf.reshape(weights, tf.concat([tf.shape(weights), extra], axis=0))
-        return tf.reduce_sum(weights * over_samples, axis=0)
+            return tf.reduce_mean(values, axis=(0, 1))
+        extra = [1] * (values.shape.rank - log_w.shape.rank)
+        weights = tf.reshape(tf.exp(log_w), tf.concat([tf.shape(log_w), extra], axis=0))
+        # Weights may differ between samples, so they meet the values before these are averaged.
+        return tf.reduce_sum(tf.reduce_mean(weights * values, axis=1), axis=0)
 
     @cached_property
     def log_ratio(self) -> tf.Tensor:

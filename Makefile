@@ -9,9 +9,6 @@ COMPILE = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --pytho
 	--constraints requirements/constraints.in --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 
-# The native libraries below TensorFlow log to stderr; warnings and worse are enough.
-TF_CPP_MIN_LOG_LEVEL ?= 2
-export TF_CPP_MIN_LOG_LEVEL
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help

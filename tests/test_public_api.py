@@ -49,6 +49,21 @@ PUBLIC = {
     "tfvae.objectives": {"ELBO", "IWAE", "Objective", "Warmup"},
     "tfvae.posteriors": {"Amortised", "Posterior"},
     "tfvae.priors": {"MixtureOfGaussians", "Prior", "StandardNormal"},
+    "tfvae.zoo": {
+        "DataError",
+        "Preset",
+        "PresetError",
+        "PresetNotFoundError",
+        "bundled",
+        "compress_weights",
+        "data",
+        "drop_optimizer",
+        "info",
+        "list_presets",
+        "read_preset",
+        "resolve",
+        "write_preset",
+    },
 }
 
 

@@ -1,12 +1,12 @@
 """The one model: an encoder, latents, a decoder and a likelihood, trained by one step."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from tfvae import random
+from tfvae.batch import Batch, over_replicas, replicas, unpack
 from tfvae.families import Family
 from tfvae.fitting import Fitting
 from tfvae.health import Health
@@ -19,20 +19,6 @@ from tfvae.priors import Prior
 from tfvae.trace import Trace
 from tfvae.verbs import Verbs
 from tfvae.wiring import apply_network, as_events, wire
-
-
-class Weights(NamedTuple):
-    """How the examples of a batch count.
-
-    Args:
-        share: part of each example in the loss; over all replicas they sum to 1, `[B]`.
-        metric: weight of each example in the metrics: 0 for padding, `[B]`.
-        sample: sample weight of each example, `[B]`.
-    """
-
-    share: tf.Tensor
-    metric: tf.Tensor
-    sample: tf.Tensor
 
 
 @registered()
@@ -199,66 +185,46 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         return [variable for variable in self.variables if id(variable) not in weights]
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        x, y, weights = self._unpack(data)
-        noise = self._draw(self.noise_seed, x)
+        batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
+        seed = self.noise_seed.next()
+        noise = batch.draw(self.latents.noise(), self.objective.num_samples, seed)
         with tf.GradientTape() as tape:
-            trace = self.trace(x, y, noise, training=True, average=self._average(weights))
-            loss = self.objective.loss(trace)
-            total = tf.reduce_sum(weights.share * weights.sample * loss)
-            total += self._added_losses()
-            total = self.optimizer.scale_loss(total)
+            trace = self.trace(batch.x, batch.target, noise, training=True, average=batch.average)
+            loss, added = self.objective.loss(trace), self._added_losses()
+            # Keras sums the gradients of replicas.
+            total = batch.total(loss) + added / replicas()
+            scaled = self.optimizer.scale_loss(total)
         variables = self.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
-        return self._report(trace, loss, y, weights)
+        if variables:
+            gradients = tape.gradient(scaled, variables)
+            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        terms = {"distortion": batch.total(trace.distortion), "rate": batch.total(trace.rate)}
+        self.health.watch(over_replicas({**terms, "loss": total}), seed[1])
+        return self._report(batch, trace, loss, added)
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
-        x, y, weights = self._unpack(data)
-        noise = self._draw(self.evaluation_seed, x)
-        trace = self.trace(x, y, noise, average=self._average(weights))
-        return self._report(trace, self.objective.loss(trace), y, weights)
-
-    def _unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor, Weights]:
-        x, y, given = keras.utils.unpack_x_y_sample_weight(data)
-        dtype = self.likelihood.density_dtype
-        size = tf.shape(x)[0]
-        if isinstance(given, dict):
-            share, sample = given["share"], given["weight"]
-        else:
-            replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            share = tf.fill([size], 1.0 / tf.cast(size * replicas, dtype))
-            sample = tf.ones([size], dtype) if given is None else tf.reshape(given, [size])
-        share, sample = tf.cast(share, dtype), tf.cast(sample, dtype)
-        weights = Weights(share, tf.cast(share > 0.0, dtype) * sample, sample)
-        return x, x if y is None else y, weights
-
-    def _draw(self, generator: keras.random.SeedGenerator, x: tf.Tensor) -> dict[str, tf.Tensor]:
-        # Each replica draws for the whole batch and keeps its part, so that a batch gets the same
-        # noise on however many replicas.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        size = x.shape[0] or tf.shape(x)[0]
-        samples = self.objective.num_samples
-        seed, dtype = generator.next(), self.likelihood.density_dtype
-        noise = random.draw(self.latents.noise(), (samples, size * replicas), seed, dtype)
-        if replicas == 1:
-            return noise
-        start = tf.distribute.get_replica_context().replica_id_in_sync_group * size
-        return {name: value[:, start : start + size] for name, value in noise.items()}
-
-    def _average(self, weights: Weights) -> Any:
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        return lambda values: replicas * tf.tensordot(weights.share, values, axes=1)
+        batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
+        seed = self.evaluation_seed.next()
+        noise = batch.draw(self.latents.noise(), self.objective.num_samples, seed)
+        trace = self.trace(batch.x, batch.target, noise, average=batch.average)
+        loss, added = self.objective.loss(trace), self._added_losses()
+        return self._report(batch, trace, loss, added)
 
     def _added_losses(self) -> tf.Tensor:
-        """The losses that layers added, such as weight decay, divided among the replicas."""
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        losses = [tf.cast(loss, self.likelihood.density_dtype) for loss in self.losses]
-        return tf.add_n(losses) / replicas if losses else 0.0
+        """The losses that layers added, such as weight decay."""
+        dtype = self.likelihood.density_dtype
+        return tf.add_n([tf.zeros([], dtype), *(tf.cast(loss, dtype) for loss in self.losses)])
 
     def _report(
-        self, trace: Trace, loss: tf.Tensor, y: tf.Tensor, weights: Weights
+        self, batch: Batch, trace: Trace, loss: tf.Tensor, added: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        self._loss_tracker.update_state(loss, sample_weight=weights.metric)
-        self.health.update(trace, loss, weights.metric)
-        mean = self.likelihood.mean(trace.parameters)
-        logs = self.compute_metrics(None, y, trace.expectation(mean), sample_weight=weights.metric)
-        return self.shape_logs(logs)
+        minimised = batch.weight * loss + added
+        self._loss_tracker.update_state(minimised, sample_weight=batch.counted())
+        self.health.update(trace, batch.weight)
+        y, mean, weight = batch.target, None, batch.weight
+        if self._compile_metrics is not None:
+            mean = trace.expectation(self.likelihood.mean(trace.parameters))
+            if replicas() > 1:
+                # Elsewhere no batch is filled up when there are metrics of the user's.
+                y, mean, weight = (tf.boolean_mask(part, batch.real) for part in (y, mean, weight))
+        return self.shape_logs(self.compute_metrics(None, y, mean, sample_weight=weight))

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from tfvae.part import Part
-from tfvae.pipeline import without_trailing_ones
+from tfvae.pipeline import same_but_for_ones
 
 
 def wire(model: Any) -> None:
@@ -85,10 +85,14 @@ def as_events(x: Any, event_shape: tuple[int, ...]) -> Any:
     Raises:
         ValueError: if the shapes do not agree otherwise.
     """
-    given = tuple(x.shape)[1:]
+    shape = tf.TensorShape(x.shape)
+    if shape.rank is None or None in shape[1:]:
+        # Not known before it runs; that number of examples keeps it from mixing their values.
+        return tf.reshape(x, (tf.shape(x)[0], *event_shape))
+    given = tuple(shape)[1:]
     if given == event_shape:
         return x
-    if without_trailing_ones(given) == without_trailing_ones(event_shape):
+    if same_but_for_ones(given, event_shape):
         return tf.reshape(x, (-1, *event_shape))
     raise ValueError(
         f"The data have examples of shape {given}, but the model is over events of shape "

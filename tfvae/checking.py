@@ -1,0 +1,76 @@
+"""What training is given, looked at before any step: errors say what came and what was expected."""
+
+from typing import Any
+
+import numpy as np
+
+from tfvae.families.family import check_finite
+from tfvae.pipeline import Images, as_events, as_floats
+
+
+def check_counts(**counts: tuple[Any, int]) -> None:
+    """Raises a ValueError if a number, each given with the least that it may be, is not whole."""
+    for name, (value, least) in counts.items():
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        if value is not None and not (whole and value.__index__() >= least):
+            raise ValueError(
+                f"`{name}` must be a whole number of at least {least}, but is {value!r}."
+            )
+
+
+def checked_arrays(
+    model: Any, x: Any, y: Any = None, sample_weight: Any = None
+) -> tuple[Images, np.ndarray | None, np.ndarray | None]:
+    """Returns examples, targets and weights in the shape of events, their values checked."""
+    images = _as_images(model, x, "x", is_target=y is None)
+    if y is not None:
+        targets = _as_images(model, y, "y", is_target=True)
+        if targets.binarization == "dynamic":
+            raise ValueError(
+                "`y` is read as it is, but was given as `Images` with binarization 'dynamic': "
+                "take 'fixed', or give such images as `x`, without `y`."
+            )
+        y = targets.x
+        _check_length(y, images, "y")
+    if sample_weight is not None:
+        sample_weight = _checked_weights(sample_weight)
+        _check_length(sample_weight, images, "sample_weight")
+    return images, y, sample_weight
+
+
+def _as_images(model: Any, x: Any, name: str, is_target: bool) -> Images:
+    try:
+        images = x if isinstance(x, Images) else Images(as_floats(x, name))
+    except ValueError as error:
+        if name == "x":
+            raise
+        raise ValueError(
+            f"{error} `y` is the likelihood's target, for denoising: leave it out to train on `x`."
+        ) from error
+    images = images.with_values(as_events(images.x, model.event_shape, name))
+    if is_target:
+        model.likelihood.check(images.x)
+    else:
+        check_finite(images.x)
+    return images
+
+
+def _checked_weights(sample_weight: Any) -> np.ndarray:
+    weights = np.asarray(sample_weight)
+    if weights.dtype.kind not in "biuf":
+        raise ValueError(f"`sample_weight` must be numbers, but has dtype {weights.dtype}.")
+    if not (weights.ndim == 1 or weights.shape[1:] == (1,)):
+        raise ValueError(
+            f"`sample_weight` has one number an example, shape [N], but has shape {weights.shape}."
+        )
+    weights = weights.reshape(-1).astype("float32")
+    if not np.isfinite(weights).all():
+        raise ValueError("`sample_weight` has values that are NaN or infinite.")
+    if not weights.any():
+        raise ValueError("`sample_weight` is zero for every example: nothing is left to learn.")
+    return weights
+
+
+def _check_length(values: np.ndarray, images: Images, name: str) -> None:
+    if len(values) != len(images):
+        raise ValueError(f"`x` has {len(images)} examples, but `{name}` has {len(values)}.")

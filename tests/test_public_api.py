@@ -24,6 +24,7 @@ PUBLIC = {
         "latents",
         "objectives",
         "pipeline",
+        "plots",
         "posteriors",
         "priors",
         "random",
@@ -47,6 +48,13 @@ PUBLIC = {
     },
     "tfvae.latents": {"Flat", "Latents"},
     "tfvae.objectives": {"ELBO", "IWAE", "Objective", "Warmup"},
+    "tfvae.plots": {
+        "component_samples",
+        "image_grid",
+        "image_rows",
+        "latent_projection",
+        "training_curves",
+    },
     "tfvae.posteriors": {"Amortised", "Posterior"},
     "tfvae.priors": {"MixtureOfGaussians", "Prior", "StandardNormal"},
     "tfvae.zoo": {

@@ -14,6 +14,6 @@ RECIPE = Recipe(
     batch_size=128,
     learning_rate=1e-3,
     binarization="dynamic",
-    num_samples=1000,
+    num_samples=500,
     seeds=(0, 1, 2),
 )

@@ -35,7 +35,13 @@ def load_results(folder: Path = RESULTS) -> list[dict[str, Any]]:
 
 
 def markdown(results: Sequence[dict[str, Any]]) -> str:
-    """The report: targets, medians with p90, and where and when they were measured."""
+    """The report: targets, medians with p90, and where and when they were measured.
+
+    Raises:
+        ValueError: If there are no results.
+    """
+    if not results:
+        raise ValueError("There are no results to report: run `python -m benchmarks` first.")
     targets = [target_cells(target) for report in results for target in report["targets"]]
     rows = [row_cells(report, row) for report in results for row in report["rows"][:ROWS_SHOWN]]
     parts = []

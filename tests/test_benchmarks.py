@@ -218,6 +218,11 @@ def test_the_report_is_made_of_claims_and_medians(results: Path) -> None:
     assert "other programs took 0.4 cores meanwhile" in text
 
 
+def test_an_empty_report_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="python -m benchmarks"):
+        report.markdown(report.load_results(tmp_path))
+
+
 def test_the_report_replaces_what_is_between_its_markers(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")

@@ -3,8 +3,7 @@ PYTHON ?= python3
 UV ?= uv
 VENV ?= .venv
 
-# Absolute, so that a recipe may change folder.
-BIN := $(abspath $(VENV))/bin
+BIN := $(VENV)/bin
 COMPILE = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--constraints requirements/constraints.in --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
@@ -48,7 +47,7 @@ format: $(VENV)/project.stamp
 types: wheel
 	rm -rf build/installed
 	$(BIN)/python -m pip install --quiet --no-deps --target build/installed dist/*.whl
-	cd build/installed && $(BIN)/mypy --config-file ../../pyproject.toml \
+	cd build/installed && "$(CURDIR)/$(BIN)/mypy" --config-file ../../pyproject.toml \
 		--cache-dir ../../.mypy_cache -p tfvae -p tfvae_cli
 
 rules: $(VENV)/project.stamp

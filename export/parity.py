@@ -1,0 +1,229 @@
+"""Comparing every endpoint of an artefact with the model, on real inputs and at the extremes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae import random
+
+from .endpoints import Endpoint, noise_names
+from .errors import ExportError
+from .report import ParityReport, Row
+from .running import Artefact
+
+BATCH_SIZES = (1, 5, 17)
+# In units of the standard deviation: farther out than any sample of a million is.
+EXTREME = 6.0
+# exp overflows in float32 above 88.7: one who writes log(1 + exp(logit)) does there.
+OVERFLOWING = 90.0
+LARGEST_STRETCH = 256.0
+SEEDS = (0, -1, 2**31 - 1, -(2**31), 7, 1)
+
+
+class Case(NamedTuple):
+    """One batch of every input that an endpoint may have.
+
+    Args:
+        inputs: what kind of inputs these are: cases of one kind are judged together.
+        values: arrays by the inputs' names, with equally many rows.
+    """
+
+    inputs: str
+    values: dict[str, np.ndarray]
+
+
+def cases(model: Any, x: Any = None) -> list[Case]:
+    """Makes the inputs of a comparison: batches of real data, extremes, and what lies far out.
+
+    Args:
+        model: a `tfvae.VAE` that computes in float32.
+        x: examples, `[N, *event_shape]`; None takes means of the model's own samples.
+
+    Raises:
+        ExportError: if x is not an array of examples of the model.
+    """
+    examples = _examples(model, x)
+    extremes = _extremes(model, examples)
+    return [
+        *(_batch(model, examples, size, number) for number, size in enumerate(BATCH_SIZES)),
+        Case("extremes", extremes),
+        Case("far out", _stretched(model, extremes)),
+    ]
+
+
+def _examples(model: Any, x: Any) -> np.ndarray:
+    if x is None:
+        rows = random.rows(0, max(BATCH_SIZES))
+        x = model.generate(random.threefry_draw(model.latents.generative_noise(), *rows)).numpy()
+    try:
+        examples = np.asarray(x, np.float32)[: max(BATCH_SIZES)]
+        model.likelihood.check(examples)
+        model.infer_parameters(tf.constant(examples))
+    except (IndexError, TypeError, ValueError) as error:
+        raise ExportError(
+            f"`x` must be an array of examples that the model was made for, but: {error}"
+        ) from error
+    return examples.reshape(-1, *model.event_shape)
+
+
+def _batch(model: Any, examples: np.ndarray, size: int, number: int) -> Case:
+    """Returns so many examples, and as many random inputs of every other kind."""
+    seed, index = random.rows(number, size)
+    x = np.resize(examples, (size, *model.event_shape))
+    z = model.latents.generate(random.threefry_draw(model.latents.generative_noise(), seed, index))
+    noise = random.threefry_draw(model.latents.noise(), seed, index)
+    return Case("data", _values(model, x, z.numpy(), _numpy(noise), seed, index))
+
+
+def _extremes(model: Any, examples: np.ndarray) -> dict[str, np.ndarray]:
+    """Returns blank and full images, noise of six standard deviations, the outermost seeds."""
+    rows = len(SEEDS)
+    x = np.zeros([rows, *model.event_shape], np.float32)
+    x[1] = 1.0
+    x[2].reshape(-1)[::2] = 1.0
+    x[3:] = np.resize(examples, x[3:].shape)
+    generative = _extreme_noise(model.latents.generative_noise(), rows)
+    z = model.latents.generate({name: tf.constant(value) for name, value in generative.items()})
+    noise = _extreme_noise(model.latents.noise(), rows)
+    seeds = np.array(SEEDS, np.int32)
+    return _values(model, x, z.numpy(), noise, seeds, seeds[::-1])
+
+
+def _extreme_noise(needs: Mapping[str, random.Noise], rows: int) -> dict[str, np.ndarray]:
+    noise = {}
+    for name, need in needs.items():
+        low, high = (-EXTREME, EXTREME) if need.kind == "normal" else (2.0**-24, 1.0 - 2.0**-23)
+        values = np.full([rows, need.size], high, np.float32)
+        values[1] = low
+        values[2, ::2] = values[3, 1::2] = low
+        values[4:] = 0.5 * (low + high)
+        noise[name] = values.reshape(rows, *need.shape)
+    return noise
+
+
+def _stretched(model: Any, extremes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns the extremes with latents and noise farther out, until a logit would overflow."""
+    stretch = 1.0
+    while stretch < LARGEST_STRETCH:
+        parameters = model.decode_parameters(tf.constant(stretch * extremes["z"]))
+        if max(float(tf.reduce_max(tf.abs(value))) for value in parameters.values()) > OVERFLOWING:
+            break
+        stretch *= 2.0
+    normal = ["z"]
+    for name, need in model.latents.noise().items():
+        if need.kind == "normal":
+            normal.append(noise_names(model)[name])
+    return {
+        name: np.float32(stretch) * value if name in normal else value
+        for name, value in extremes.items()
+    }
+
+
+def _values(
+    model: Any,
+    x: np.ndarray,
+    z: np.ndarray,
+    noise: Mapping[str, np.ndarray],
+    seed: np.ndarray,
+    index: np.ndarray,
+) -> dict[str, np.ndarray]:
+    components = model.latents.num_components or 1
+    names = noise_names(model)
+    return {
+        "x": x,
+        "z": z,
+        **{names[name]: value for name, value in noise.items()},
+        "seed": seed,
+        "index": index,
+        "component": np.arange(len(x), dtype=np.int32) % components,
+    }
+
+
+def compare(
+    endpoints: Mapping[str, Endpoint],
+    artefact: Artefact,
+    cases: Sequence[Case],
+    tolerance: float,
+) -> ParityReport:
+    """Runs every endpoint of a model and of an artefact on the same inputs.
+
+    Args:
+        endpoints: those of the model, run eagerly as the Python functions that they are.
+        artefact: what was exported.
+        cases: the inputs.
+        tolerance: largest max|a - b| / max|a| of an output, over the inputs of one kind.
+
+    Raises:
+        ExportError: if an output is above the tolerance, or the artefact has other endpoints or
+            outputs than the model.
+    """
+    _need_equal("endpoints", set(endpoints), set(artefact.endpoints))
+    rows: list[Row] = []
+    for name, endpoint in endpoints.items():
+        found: dict[str, dict[str, list]] = {}
+        for case in cases:
+            given = {key: case.values[key] for key in endpoint.inputs}
+            tensors = {key: tf.constant(value) for key, value in given.items()}
+            model = _numpy(endpoint.function(**tensors))
+            other = artefact.run(name, **given)
+            _need_equal(f"outputs of `{name}`", set(model), set(other))
+            for output in model:
+                kinds = found.setdefault(output, {})
+                kinds.setdefault(case.inputs, []).append((model[output], other[output]))
+        rows += [_row(name, output, kinds) for output, kinds in found.items()]
+    report = ParityReport(tuple(rows), tolerance)
+    if report.failures:
+        raise ExportError(_failure(report), report)
+    return report
+
+
+def _need_equal(what: str, expected: set[str], found: set[str]) -> None:
+    if expected != found:
+        raise ExportError(
+            f"The {what} of the artefact are {sorted(found)}, where the model has "
+            f"{sorted(expected)}."
+        )
+
+
+def _row(endpoint: str, output: str, kinds: Mapping[str, list]) -> Row:
+    count = sum(model.size for pairs in kinds.values() for model, _ in pairs)
+    rows = []
+    for inputs, pairs in kinds.items():
+        absolute, largest = (max(values) for values in zip(*(_gap(*p) for p in pairs), strict=True))
+        # An output that is zero throughout has no scale but its own unit.
+        difference = absolute / largest if largest > 0.0 else absolute
+        rows.append(Row(endpoint, output, difference, absolute, largest, inputs, count))
+    return max(rows, key=lambda row: row.difference)
+
+
+def _gap(model: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """Returns max|a - b|, infinite if one of the two is not finite where the other is, and max|a|.
+
+    Where both overflow alike, they agree.
+    """
+    if model.shape != other.shape:
+        return np.inf, 1.0
+    alike = (model == other) | (np.isnan(model) & np.isnan(other))
+    finite = np.isfinite(model)
+    if not np.all(alike | (finite & np.isfinite(other))):
+        return np.inf, 1.0
+    left, right = (np.where(finite, array, 0.0).astype(np.float64) for array in (model, other))
+    return float(np.max(np.abs(left - right))), float(np.max(np.abs(left)))
+
+
+def _failure(report: ParityReport) -> str:
+    worst = report.worst
+    more = len(report.failures) - 1
+    others = f" {more} more outputs are above it too." if more else ""
+    return (
+        f"The artefact differs from the model: output `{worst.output}` of `{worst.endpoint}` by "
+        f"{worst.difference:.1e} of its largest value on {worst.inputs}, above the tolerance of "
+        f"{report.tolerance:g}.{others} Nothing was written. If float32 itself "
+        "errs by this much (activations or scales of very different size), raise `tolerance`."
+    )
+
+
+def _numpy(tensors: Mapping[str, tf.Tensor]) -> dict[str, np.ndarray]:
+    return {name: value.numpy() for name, value in tensors.items()}

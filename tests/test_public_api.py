@@ -37,6 +37,14 @@ PUBLIC = {
         "normalised_mutual_information",
         "reconstruction_error",
     },
+    "tfvae.export": {
+        "ExportError",
+        "ParityReport",
+        "litert",
+        "open_artefact",
+        "run_apart",
+        "saved_model",
+    },
     "tfvae.families": {
         "Bernoulli",
         "ContinuousBernoulli",

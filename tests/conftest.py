@@ -12,7 +12,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["MPLBACKEND"] = "Agg"
 # A keras.json in the user's home may choose another float type or another image layout.
-os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="tfvae-tests-keras-")
+KERAS_HOME = tempfile.TemporaryDirectory(prefix="tfvae-tests-keras-")
+os.environ["KERAS_HOME"] = KERAS_HOME.name
 
 SEED = 20_160
 ROOT = Path(__file__).resolve().parents[1]

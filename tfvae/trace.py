@@ -1,13 +1,18 @@
 """What one pass through a model leaves behind: all that an objective may see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import tensorflow as tf
 
 from tfvae.divergence import closed_form_kl
+
+
+def mean_over_examples(values: tf.Tensor) -> tf.Tensor:
+    """Returns the mean over a batch whose examples all count alike, `[B, ...]` to `[...]`."""
+    return tf.reduce_mean(values, axis=0)
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,15 @@ class Trace:
         parameters: what the decoder made of z for the likelihood, each `[K or 1, S, B, ...]`.
         log_likelihood: log p(x given z), `[K or 1, S, B]`, in nats.
         step: number of training steps taken so far, an integer scalar or the variable of one.
-        average: the mean over the examples of the global batch, `[B]` to a scalar: it knows about
-            padding, sample weights and replicas.
+        average: the mean over the examples of the global batch, `[B, ...]` to `[...]`: it knows
+            about padding, sample weights and replicas.
     """
 
     inference: Inference
     parameters: dict[str, tf.Tensor]
     log_likelihood: tf.Tensor
     step: Any
-    average: Callable[[tf.Tensor], tf.Tensor] = field(default=tf.reduce_mean)
+    average: Callable[[tf.Tensor], tf.Tensor] = mean_over_examples
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""

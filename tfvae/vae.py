@@ -16,7 +16,7 @@ from tfvae.part import Configured, registered
 from tfvae.posteriors import Posterior
 from tfvae.presets import Presets
 from tfvae.priors import Prior
-from tfvae.trace import Trace
+from tfvae.trace import Trace, mean_over_examples
 from tfvae.verbs import Verbs
 from tfvae.wiring import apply_network, as_events, wire
 
@@ -138,7 +138,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         target: tf.Tensor,
         noise: Mapping[str, tf.Tensor],
         training: bool = False,
-        average: Any = tf.reduce_mean,
+        average: Any = mean_over_examples,
     ) -> Trace:
         """Runs one pass, its randomness given.
 

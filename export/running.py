@@ -187,7 +187,7 @@ def run_apart(path: str | Path, calls: Sequence[Call]) -> list[Arrays]:
             for number, (endpoint, inputs) in enumerate(calls)
             for name, value in inputs.items()
         }
-        np.savez(asked, **flat)
+        np.savez(asked, allow_pickle=False, **flat)
         command = [sys.executable, "-P", __file__, str(path), str(asked), str(answered)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -233,7 +233,7 @@ def main(path: str, asked: str, answered: str) -> None:
     for number, inputs in enumerate(calls):
         for name, value in artefact.run(endpoints[number], **inputs).items():
             results[f"{number}/{endpoints[number]}/{name}"] = value
-    np.savez(answered, **results)
+    np.savez(answered, allow_pickle=False, **results)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class ArrayData:
         batches = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._index_batches())
         batches = batches.map(self._gather, num_parallel_calls=1, deterministic=True)
         elements = self.length
-        if self.replicas > 1:
+        if context is not None:
             first = context.input_pipeline_id * self.replicas // context.num_input_pipelines
             local = self.replicas // context.num_input_pipelines
             batches = batches.flat_map(lambda *batch: self._replica_slices(batch, first, local))

@@ -54,7 +54,7 @@ class Conv(Part):
         if len(size) != 2:
             raise ValueError(f"`image_size` must be (height, width), but is {image_size!r}.")
         self.channels = checked_sizes(channels, "channels")
-        sizes = [size]
+        sizes: list[tuple[int, ...]] = [size]
         for _ in self.channels:
             sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
         self.sizes = sizes[::-1]

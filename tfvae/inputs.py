@@ -117,11 +117,13 @@ def split(x: Any, y: Any, sample_weight: Any, share: Any) -> tuple[Any, Any, Any
         raise ValueError(
             f"`validation_split` of {share} leaves no examples on one side, out of {len(images)}."
         )
-    head, tail = [images.with_values(part) for part in (images.x[:kept], images.x[kept:])]
-    cut = [None if part is None else np.asarray(part) for part in (y, sample_weight)]
-    heads = [None if part is None else part[:kept] for part in cut]
-    tails = [None if part is None else part[kept:] for part in cut]
-    return head, *heads, (tail, *tails)
+    y, sample_weight = (None if part is None else np.asarray(part) for part in (y, sample_weight))
+
+    def cut(part: slice) -> tuple[Any, Any, Any]:
+        targets, weights = (None if all_ is None else all_[part] for all_ in (y, sample_weight))
+        return images.with_values(images.x[part]), targets, weights
+
+    return *cut(slice(None, kept)), cut(slice(kept, None))
 
 
 def treats_examples_alone(model: Any) -> bool:

@@ -9,7 +9,7 @@ import keras
 PACKAGE = "tfvae"
 
 
-class Configured:
+class Configured(keras.layers.Layer):
     """Mixin: `get_config` and `from_config` from the arguments that the constructor was given.
 
     Keras derives a config by itself only while every argument is a number or a string. Parts hold
@@ -61,7 +61,7 @@ class Configured:
         )
 
 
-class Part(Configured, keras.layers.Layer):
+class Part(Configured):
     """A piece of a model: a family, a prior, a posterior, an objective, an encoder or a decoder.
 
     A subclass states its arguments once, in `__init__`, and passes `**kwargs` on: its config, its

@@ -8,7 +8,7 @@ from typing import Any, Self
 import keras
 
 
-class Presets:
+class Presets(keras.Model):
     """Mixin of the model: the two ends of the zoo."""
 
     def save_to_preset(

@@ -109,7 +109,7 @@ class Resume(keras.callbacks.Callback):
         partial.mkdir(parents=True)
         self.model.save_weights(partial / WEIGHTS)
         callbacks, arrays = self._states.get()
-        np.savez(partial / ARRAYS, **arrays)
+        np.savez(partial / ARRAYS, allow_pickle=False, **arrays)
         state = {
             "epoch": epoch,
             "stopped": bool(self.model.stop_training),

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 Noise = dict[str, tf.Tensor]
 
 
-class TensorFunctions:
+class TensorFunctions(keras.Model):
     """Mixin of the model: each function takes all its randomness as noise and keeps no state."""
 
     def reconstruct_from(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:

@@ -1,6 +1,5 @@
 """The one model: an encoder, latents, a decoder and a likelihood, trained by one step."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -71,7 +70,9 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if (latents is None) == (posterior is None) or (latents is not None and prior is not None):
+        if latents is None and posterior is not None:
+            latents = Flat(posterior, prior)
+        elif latents is None or posterior is not None or prior is not None:
             raise ValueError(
                 "Give either `posterior` (and, if it is not standard normal, `prior`), or "
                 "`latents` alone: exactly one of the two."
@@ -87,7 +88,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
                 f"{objective!r}."
             )
         self.encoder, self.decoder, self.likelihood = encoder, decoder, likelihood
-        self.latents = Flat(posterior, prior) if latents is None else latents
+        self.latents = latents
         self.objective = ELBO() if objective is None else objective
         self.noise_seed = keras.random.SeedGenerator(name="noise_seed")
         self.evaluation_seed = keras.random.SeedGenerator(name="evaluation_seed")
@@ -136,7 +137,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         self,
         x: tf.Tensor,
         target: tf.Tensor,
-        noise: Mapping[str, tf.Tensor],
+        noise: dict[str, tf.Tensor],
         training: bool = False,
         average: Any = mean_over_examples,
     ) -> Trace:

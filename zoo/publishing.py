@@ -34,7 +34,7 @@ def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> 
     import tfvae
 
     dataset = data.load(recipe.data)
-    found = []
+    found: list[dict[str, Any]] = []
     for seed in recipe.seeds:
         vae = train(recipe, seed, runs / f"seed-{seed}", verbose)
         if not found:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from tfvae.callbacks import Resume
 from tfvae.pipeline import Images
@@ -176,7 +175,7 @@ def scores(recipe: Recipe, vae: Any, dataset: data.Dataset) -> dict[str, float]:
     evidence = evaluate.evidence(vae, images, num_samples=recipe.num_samples, seed=0)
     clusters = vae.cluster(images)
     return {
-        **{key: value for key, value in evidence.items() if isinstance(value, float | np.floating)},
+        **{key: value for key, value in evidence.items() if isinstance(value, float)},
         "clustering_accuracy": evaluate.clustering_accuracy(dataset.y_test, clusters),
         "normalised_mutual_information": evaluate.normalised_mutual_information(
             dataset.y_test, clusters

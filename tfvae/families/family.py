@@ -33,7 +33,6 @@ class Projection(Part):
         self.event_shape = tuple(event_shape)
         self.bias = bias
         self.depth = depth
-        self.dense: keras.layers.Dense | None = None
 
     def build(self, features_shape: tuple[int | None, ...]) -> None:
         features = tuple(features_shape)[1:]

@@ -62,6 +62,8 @@ class MixtureOfGaussians(Prior):
         plain bound, as in Tomczak and Welling 2017, arXiv:1705.07120, section 2.
     """
 
+    num_components: int
+
     def __init__(
         self,
         num_components: int,
@@ -85,7 +87,7 @@ class MixtureOfGaussians(Prior):
         self.covariance, self.learned, self.spread = covariance, tuple(learned), float(spread)
         self.start, self.seed = start, seed
 
-    def build(self, latent_shape: tuple[int | None, ...]) -> None:
+    def build(self, latent_shape: tuple[Any, ...]) -> None:
         super().build(latent_shape)
         if len(self.event_shape) != 1:
             raise ValueError(

@@ -23,8 +23,8 @@ class Prior(Part):
         # A density is not computed in half precision, whatever the networks are.
         super().__init__(autocast=False, **kwargs)
 
-    def build(self, latent_shape: tuple[int | None, ...]) -> None:
-        self.event_shape = tuple(latent_shape)[1:]
+    def build(self, latent_shape: tuple[Any, ...]) -> None:
+        self.event_shape: tuple[int, ...] = tuple(latent_shape)[1:]
         self.built = True
 
     def call(self, z: tf.Tensor) -> tf.Tensor:

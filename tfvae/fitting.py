@@ -14,8 +14,11 @@ from tfvae.inputs import prepare, split
 from tfvae.launches import choose_launches, steps_in_epoch
 from tfvae.part import positive_integer
 
+# Where callbacks see an improvement in what they monitor.
+BETTER = {"elbo": "max", "distortion": "min"}
 
-class Fitting:
+
+class Fitting(keras.Model):
     """Mixin of the model: Keras's training interface on the fast path.
 
     Arrays are gathered into batches by `tfvae.array_data.ArrayData`; `steps_per_execution` and
@@ -141,6 +144,7 @@ class Fitting:
         if validation_data is not None:
             validation_data = self._validation(validation_data, validation_batch_size or batch_size)
         callbacks = _as_list(callbacks)
+        _say_what_is_better(callbacks)
         steps = steps_per_epoch or steps_in_epoch(x if data.arrays is None else data.arrays)
         self._set_launches(choose_launches(self, steps, epochs, callbacks))
         resumes = [callback for callback in callbacks if isinstance(callback, Resume)]
@@ -253,6 +257,14 @@ class _EpochClock(keras.callbacks.Callback):
 def _refuse_class_weight(class_weight: Any) -> None:
     if class_weight is not None:
         raise ValueError("`class_weight` has no meaning for a VAE: use `sample_weight`.")
+
+
+def _say_what_is_better(callbacks: Sequence[keras.callbacks.Callback]) -> None:
+    """Sets the direction of what callbacks monitor, which Keras cannot tell of terms of ours."""
+    for callback in callbacks:
+        direction = BETTER.get(str(getattr(callback, "monitor", "")).removeprefix("val_"))
+        if direction and getattr(callback, "mode", None) == "auto":
+            callback.mode = direction
 
 
 def _as_list(callbacks: Any) -> list[keras.callbacks.Callback]:

@@ -1,5 +1,6 @@
 """From a recipe to a preset: train its seeds, score them, write the folder; and score it again."""
 
+import json
 import os
 import platform
 import tempfile
@@ -31,22 +32,14 @@ def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> 
     Returns:
         The preset's folder.
     """
-    import tfvae
-
     dataset = data.load(recipe.data)
-    found: list[dict[str, Any]] = []
-    for seed in recipe.seeds:
-        vae = train(recipe, seed, runs / f"seed-{seed}", verbose)
-        if not found:
-            vae = _as_stored(vae, tfvae.VAE)
-            first = vae
-        found.append(
-            {
-                "seed": seed,
-                "seconds": wall_seconds(runs / f"seed-{seed}"),
-                "scores": scores(recipe, vae, dataset),
-            }
-        )
+    # All are trained before any is scored: scores choose nothing.
+    models = [train(recipe, seed, runs / f"seed-{seed}", verbose) for seed in recipe.seeds]
+    first = models[0] = _as_stored(models[0])
+    found = [
+        _run(recipe, seed, vae, dataset, runs / f"seed-{seed}")
+        for seed, vae in zip(recipe.seeds, models, strict=True)
+    ]
     metadata = {**_about(recipe, dataset), "runs": found}
     page = card({**metadata, "parameter_count": first.count_params()})
     files = {"README.md": page.encode(), "samples.png": _sheet(first)}
@@ -84,11 +77,23 @@ def verify(name: str, show: Callable[[str], None] = print) -> bool:
     return agree
 
 
-def _as_stored(vae: Any, kind: Any) -> Any:
+def _as_stored(vae: Any) -> Any:
     """Returns the model as its preset will give it: its weights rounded to float16."""
     with tempfile.TemporaryDirectory() as folder:
         vae.save_to_preset(Path(folder) / "preset", half_precision=True)
-        return kind.from_preset(Path(folder) / "preset")
+        return type(vae).from_preset(Path(folder) / "preset")
+
+
+def _run(
+    recipe: Recipe, seed: int, vae: Any, dataset: data.Dataset, folder: Path
+) -> dict[str, Any]:
+    """Returns seed, seconds and scores of a trained run; scores are computed once and kept."""
+    kept = folder / f"scores-{recipe.num_samples}.json"
+    if not kept.exists():
+        temporary = kept.with_suffix(".partial")
+        temporary.write_text(json.dumps(scores(recipe, vae, dataset)))
+        os.replace(temporary, kept)
+    return {"seed": seed, "seconds": wall_seconds(folder), "scores": json.loads(kept.read_text())}
 
 
 def _about(recipe: Recipe, dataset: data.Dataset) -> dict[str, Any]:

@@ -1,0 +1,176 @@
+"""Every part of a model: a config of its constructor's arguments, and an equal part made of it."""
+
+import inspect
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import tfvae
+from tfvae import decoders, encoders, families, latents, objectives, posteriors, priors
+from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
+
+SCHEDULES = keras.optimizers.schedules
+VECTOR, IMAGE, LATENT = (None, 6), (None, 7, 9, 2), (None, 3)
+
+# Each with arguments that are not the defaults, and with a shape to build it by.
+PARTS = {
+    "Projection": (families.Projection((4, 2), bias=0.5, depth=3), VECTOR),
+    "DiagonalNormal": (families.DiagonalNormal(3), VECTOR),
+    "FullNormal": (families.FullNormal(3), VECTOR),
+    "Bernoulli": (families.Bernoulli((4, 2, 1)), VECTOR),
+    "ContinuousBernoulli": (families.ContinuousBernoulli([4, 2]), VECTOR),
+    "Normal, fixed": (families.Normal((4,), 0.1), VECTOR),
+    "Normal, shared": (families.Normal((4,), "shared"), VECTOR),
+    "Normal, per pixel": (families.Normal((4, 2), "per_pixel"), VECTOR),
+    "StandardNormal": (priors.StandardNormal(), LATENT),
+    "MixtureOfGaussians": (priors.MixtureOfGaussians(4), LATENT),
+    "MixtureOfGaussians, all": (
+        priors.MixtureOfGaussians(
+            4, "full", learned=("loc",), spread=2.0, start="mixture", seed=7, name="mine"
+        ),
+        LATENT,
+    ),
+    "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
+    "Flat": (latents.Flat(families.DiagonalNormal(3)), VECTOR),
+    "Flat, mixture": (
+        latents.Flat(
+            posteriors.Amortised(families.DiagonalNormal(3)), priors.MixtureOfGaussians(2)
+        ),
+        VECTOR,
+    ),
+    "ELBO": (objectives.ELBO(), None),
+    "ELBO, all": (objectives.ELBO(0.5, free_bits=0.1, num_samples=3), None),
+    "ELBO, warm-up": (objectives.ELBO(objectives.Warmup(10, final=2.0)), None),
+    "ELBO, schedule": (objectives.ELBO(SCHEDULES.CosineDecay(1.0, 10)), None),
+    "IWAE": (objectives.IWAE(7), None),
+    "encoders.MLP": (encoders.MLP((5, 4), "tanh"), IMAGE),
+    "encoders.MLP, linear": (encoders.MLP(()), VECTOR),
+    "encoders.GatedDense": (encoders.GatedDense(5), VECTOR),
+    "encoders.GatedMLP": (encoders.GatedMLP([5, 4]), IMAGE),
+    "encoders.Conv": (encoders.Conv((3, 5), dense=4, kernel_size=5, activation="gelu"), IMAGE),
+    "decoders.Conv": (
+        decoders.Conv((7, 9), (3, 2), dense=4, kernel_size=5, activation="gelu"),
+        LATENT,
+    ),
+}
+every = pytest.mark.parametrize(("part", "shape"), PARTS.values(), ids=PARTS)
+
+
+def through_json(part):
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(part)))
+    return keras.saving.deserialize_keras_object(config)
+
+
+def shapes_of(part):
+    return [(weight.name, tuple(weight.shape), weight.trainable) for weight in part.weights]
+
+
+def test_every_part_is_in_the_table():
+    abstract = {"Family", "Prior", "Posterior", "Latents", "Objective"}
+    public = {
+        name
+        for module in (families, priors, posteriors, latents, objectives, encoders, decoders)
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and issubclass(value, Part) and value is not Part
+    }
+    assert public - abstract == {type(part).__name__ for part, _ in PARTS.values()}
+
+
+@every
+def test_a_config_passes_through_json_and_makes_an_equal_part(part, shape):
+    again = through_json(part)
+    assert type(again) is type(part)
+    # Compared as JSON, which has no tuples.
+    assert json.dumps(again.get_config()) == json.dumps(part.get_config())
+    assert again.name == part.name
+    if shape is not None:
+        part.build_once(shape)
+        again.build_once(shape)
+        assert shapes_of(again) == shapes_of(part)
+
+
+@every
+def test_each_argument_of_the_constructor_is_in_the_config(part, shape):
+    signature = inspect.signature(type(part).__init__).parameters.values()
+    named = {p.name for p in signature if p.kind is p.POSITIONAL_OR_KEYWORD} - {"self"}
+    assert named <= set(part.get_config())
+    assert set(part.arguments()) == named
+
+
+@every
+def test_a_copy_by_config_is_independent(part, shape):
+    config = part.get_config()
+    again = type(part).from_config(config)
+    if shape is not None:
+        part.build_once(shape)
+        again.build_once(shape)
+    shared = {id(weight) for weight in part.weights} & {id(weight) for weight in again.weights}
+    assert shared == set()
+    assert config == part.get_config()
+
+
+def test_the_name_and_the_precision_are_kept():
+    part = encoders.MLP((3,), name="mine", dtype="mixed_bfloat16")
+    again = through_json(part)
+    assert (again.name, again.dtype_policy.name) == ("mine", "mixed_bfloat16")
+    assert again.stack[0].compute_dtype == "bfloat16"
+
+
+def test_a_frozen_part_stays_frozen():
+    part = encoders.MLP((3,))
+    part.trainable = False
+    again = through_json(part)
+    again.build(VECTOR)
+    assert again.trainable_weights == []
+
+
+@registered()
+class UsersPart(Part):
+    """A user's part: nothing but a constructor."""
+
+    def __init__(self, inner, *, factor=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.inner, self.factor = inner, factor
+
+
+def test_a_users_part_needs_no_config_of_its_own():
+    part = UsersPart(families.DiagonalNormal(2), factor=3.0)
+    again = through_json(part)
+    assert (again.inner.latent_size, again.factor) == (2, 3.0)
+    assert part.arguments() == {"inner": part.inner, "factor": 3.0}
+
+
+def test_arguments_are_tracked_once():
+    part = UsersPart(families.DiagonalNormal(2))
+    part.inner.build(VECTOR)
+    assert len(part.weights) == len({id(weight) for weight in part.weights}) == 4
+
+
+def test_every_class_is_registered_under_the_packages_name():
+    for part, _ in PARTS.values():
+        assert keras.saving.get_registered_name(type(part)).startswith("tfvae>")
+        assert isinstance(part, Configured)
+    assert keras.saving.get_registered_name(tfvae.VAE) == "tfvae>VAE"
+
+
+@pytest.mark.parametrize("value", [1, np.int64(7), np.array(3)])
+def test_whole_numbers_of_any_kind_are_accepted(value):
+    result = positive_integer(value, "size")
+    assert (type(result), result) == (int, int(value))
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, "1", None, True, [1]])
+def test_what_is_no_whole_number_is_refused_by_name(value):
+    with pytest.raises(ValueError, match="`size` must be a whole number of at least 1, but is"):
+        positive_integer(value, "size")
+
+
+def test_shapes():
+    assert checked_shape([28, np.int64(28), 1]) == (28, 28, 1)
+    assert checked_shape(5) == (5,)
+    with pytest.raises(ValueError, match="`event_shape` must have at least one size"):
+        checked_shape(())
+    with pytest.raises(ValueError, match="`image_size` must be a whole number"):
+        checked_shape((28, 0), "image_size")

@@ -1,6 +1,7 @@
 """A mixture of Gaussians as the prior, its density written as matrix products."""
 
 import math
+import random as python_random
 from collections.abc import Sequence
 from typing import Any
 
@@ -235,7 +236,9 @@ class MixtureOfGaussians(Prior):
         Raises:
             ValueError: if there are fewer latents than components.
         """
-        start = fit_start(latents, self.num_components, self.covariance, self.start, self.seed)
+        # Keras's global seed sets this generator, so that it rules this start as it does the other.
+        seed = python_random.randrange(2**31) if self.seed is None else self.seed
+        start = fit_start(latents, self.num_components, self.covariance, self.start, seed)
         self.logits.assign(start.logits)
         self.loc.assign(start.loc)
         self.log_scale.assign(start.log_scale)

@@ -21,7 +21,7 @@ class MixtureStart(NamedTuple):
 
 
 def fit_start(
-    latents: np.ndarray, num_components: int, covariance: str, method: str, seed: int | None
+    latents: np.ndarray, num_components: int, covariance: str, method: str, seed: int
 ) -> MixtureStart:
     """Fits a mixture to latents `[N, D]` by `method` ("kmeans" or "mixture").
 

@@ -1,0 +1,138 @@
+"""A recipe, from training to a preset whose card can be verified."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+import tfvae
+from tfvae.zoo import recipe as recipes
+from tfvae.zoo.card import card, spread, table
+from tfvae.zoo.publishing import publish, verify
+from tfvae.zoo.recipe import Recipe
+
+
+def small(warmup_steps: int) -> tfvae.VAE:
+    return tfvae.VAE(
+        tfvae.encoders.MLP((16,)),
+        tfvae.decoders.MLP((16,)),
+        posterior=tfvae.families.DiagonalNormal(3),
+        prior=tfvae.priors.MixtureOfGaussians(4, spread=0.0),
+        likelihood=tfvae.families.Bernoulli((8, 8, 1)),
+        objective=tfvae.objectives.ELBO(beta=tfvae.objectives.Warmup(warmup_steps)),
+    )
+
+
+RECIPE = Recipe(
+    name="small_digits",
+    data="digits",
+    build=small,
+    summary="A small model of digits.",
+    prior="4 Gaussians",
+    warmup_epochs=1,
+    epochs=2,
+    batch_size=128,
+    learning_rate=1e-3,
+    binarization="dynamic",
+    num_samples=5,
+    seeds=(0, 1),
+)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory):
+    runs, folder = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("zoo") / RECIPE.name
+    return publish(RECIPE, runs, folder, verbose=0), runs
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tfvae.zoo.publishing.find", lambda name: RECIPE)
+
+
+def test_preset_loads_and_its_card_states_the_recorded_scores(published):
+    folder, _ = published
+    metadata = json.loads((folder / "metadata.json").read_text())
+    page = (folder / "README.md").read_text()
+    likelihood = -metadata["runs"][0]["scores"]["log_likelihood"]
+    assert f"{likelihood:.2f}" in page
+    assert "seed 0" in page and "seed 1" in page
+    assert (folder / "samples.png").read_bytes().startswith(b"\x89PNG")
+    assert tfvae.VAE.from_preset(folder).sample(2, seed=0).shape == (2, 8, 8, 1)
+    assert metadata["weights_dtype"] == "float16"
+
+
+def test_verify_agrees_with_the_card_and_says_where_it_does_not(published, tmp_path):
+    folder, _ = published
+    assert verify(str(folder), lambda line: None)
+    preset = tfvae.zoo.read_preset(folder)
+    altered = json.loads(json.dumps(preset.metadata))
+    altered["runs"][0]["scores"]["elbo"] += 1.0
+    files = {name: folder / name for name in preset.metadata["files"]}
+    tfvae.zoo.write_preset(tmp_path / RECIPE.name, files, altered)
+    lines: list[str] = []
+    assert not verify(str(tmp_path / RECIPE.name), lines.append)
+    assert [line.split()[1] for line in lines if line.startswith("DIFFERS")] == ["elbo:"]
+
+
+def test_a_finished_run_is_not_trained_again(published, monkeypatch):
+    _, runs = published
+
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(recipes, "_fit", refuse)
+    vae = recipes.train(RECIPE, 1, runs / "seed-1", verbose=0)
+    assert int(vae.optimizer.iterations.numpy()) == 2 * 12
+
+
+def test_a_killed_run_ends_as_one_that_was_not(published, tmp_path, monkeypatch):
+    _, runs = published
+    whole = recipes.train(RECIPE, 0, runs / "seed-0", verbose=0)
+    fit = recipes._fit
+
+    def killed_in_the_second_stage(vae, images, recipe, first, *rest):
+        if first:
+            raise KeyboardInterrupt
+        fit(vae, images, recipe, first, *rest)
+
+    monkeypatch.setattr(recipes, "_fit", killed_in_the_second_stage)
+    with pytest.raises(KeyboardInterrupt):
+        recipes.train(RECIPE, 0, tmp_path / "run", verbose=0)
+    monkeypatch.undo()
+    resumed = recipes.train(RECIPE, 0, tmp_path / "run", verbose=0)
+    for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_every_bundled_recipe_is_found_and_builds():
+    for name in ("gmvae_mnist", "gmvae_fashion_mnist"):
+        found = recipes.find(name)
+        assert found.name == name
+        assert found.build(10).event_shape == (28, 28, 1)
+
+
+def test_unknown_recipe_is_an_error_of_ours():
+    with pytest.raises(tfvae.zoo.PresetNotFoundError, match="no recipe 'gmvae_nmist'"):
+        recipes.find("gmvae_nmist")
+
+
+def test_spread_is_the_sample_standard_deviation():
+    runs = [{"scores": {"elbo": value}} for value in (1.0, 2.0, 4.0)]
+    mean, deviation = spread(runs, "elbo")
+    assert mean == pytest.approx(7.0 / 3.0)
+    assert deviation == pytest.approx(np.std([1.0, 2.0, 4.0], ddof=1))
+    assert np.isnan(spread(runs[:1], "elbo")[1])
+
+
+def test_bundled_cards_are_what_their_metadata_makes():
+    names = tfvae.zoo.list_presets("gmvae_*")
+    for name in names:
+        folder = tfvae.zoo.resolve(name)
+        metadata = json.loads((folder / "metadata.json").read_text())
+        assert (folder / "README.md").read_text() == card(metadata)
+        assert dataclasses.asdict(recipes.find(name))["seeds"] == tuple(
+            run["seed"] for run in metadata["runs"]
+        )
+        assert f"`{name}`" in table([metadata])

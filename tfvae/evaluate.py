@@ -197,7 +197,7 @@ def _rate_and_distortion(
     """Returns the two terms of each example, float64 `[N]`, by the noise of `vae.elbo`."""
     dtype, key = vae.likelihood.density_dtype, random.rows(seed, 1)[0][0]
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def terms(batch: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         shape = [1, tf.shape(batch)[0]]
         noise = random.draw(vae.latents.noise(), shape, [key, first], dtype)

@@ -290,7 +290,7 @@ class Verbs(TensorFunctions):
         cache = self.__dict__.setdefault("_compiled_verbs", {})
         name = function.__name__
         if name not in cache:
-            cache[name] = tf.function(function, reduce_retracing=True)
+            cache[name] = tf.function(function, autograph=False, reduce_retracing=True)
         return cache[name]
 
     def _need_components(self, verb: str) -> None:

@@ -6,16 +6,20 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfvae.families.family import Family
 from tfvae.part import Part
 from tfvae.pipeline import same_but_for_ones
+from tfvae.priors.prior import Prior
 
 
 def wire(model: Any) -> None:
     """Builds every part of a model from the shapes that likelihood and posterior carry.
 
     Raises:
-        ValueError: if a network does not accept its input, or its output feeds no head.
+        ValueError: if a network does not accept its input, its output feeds no head, or densities
+            would differ in float type.
     """
+    _check_precision([model.likelihood, *model.latents._flatten_layers(include_self=False)])
     event_shape = model.likelihood.event_shape
     features = _output_of(
         model.encoder,
@@ -32,6 +36,20 @@ def wire(model: Any) -> None:
         "the latents. Make its input shape that of the posterior's event",
     )
     _build(model.likelihood, decoded, "The decoder's output cannot feed the likelihood. ")
+
+
+def _check_precision(parts: list[keras.Layer]) -> None:
+    densities = {
+        type(part).__name__: part.density_dtype
+        for part in parts
+        if isinstance(part, Family | Prior)
+    }
+    if len(set(densities.values())) > 1:
+        raise ValueError(
+            "All densities of a model are computed in one float type, but its parts have "
+            f"{densities}. Call `keras.config.set_dtype_policy` before any part is made, or give "
+            "each the same `dtype`."
+        )
 
 
 def _build(part: Part, features: tuple[int | None, ...], problem: str) -> None:

@@ -1,5 +1,6 @@
 """One batch as a step sees it: this replica's part, and how its examples count in the whole."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -97,6 +98,18 @@ def unpack(data: Any, event_shape: tuple[int, ...], dtype: str) -> Batch:
     share = tf.math.divide_no_nan(counted, count)
     real = tf.ones([size], tf.bool)
     return Batch(x, target, share, weight, real, first, tf.reduce_sum(sizes))
+
+
+def after(data: Any) -> Any:
+    """Returns a scope whose operations wait until the data are there.
+
+    What needs no data, such as weight decay or a counter, would run beside the reading of a batch
+    that turns out to be bad.
+    """
+    if replicas() > 1:
+        # A strategy's own operations leave the scope of one replica.
+        return contextlib.nullcontext()
+    return tf.control_dependencies([part for part in tf.nest.flatten(data) if tf.is_tensor(part)])
 
 
 def _replica() -> Any:

@@ -205,8 +205,7 @@ def _rate_and_distortion(
         return tf.stack([trace.rate, trace.distortion])
 
     found, first = [], 0
-    for batch in batches_of(x, vae.event_shape, batch_size):
-        vae.likelihood.check(batch)
+    for batch in batches_of(x, vae.event_shape, batch_size, vae.likelihood.check):
         found.append(terms(tf.constant(batch), tf.constant(first)).numpy())
         first += len(batch)
     rate, distortion = np.concatenate(found, axis=1).astype("float64")

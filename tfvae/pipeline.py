@@ -1,12 +1,14 @@
 """Data as the model reads them: floats in the shape of events, and images made binary."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from tfvae.families.family import check_finite
 
 BINARIZATIONS = ("none", "fixed", "dynamic")
 
@@ -50,6 +52,7 @@ class Images:
         self.binarization, self.seed = binarization, int(seed)
         if binarization == "none":
             return
+        check_finite(self.x)
         if not (self.x.min() >= 0.0 and self.x.max() <= 1.0):
             raise ValueError(
                 "Pixels are drawn with the values as probabilities, from 0 to 1, but the values "
@@ -105,7 +108,12 @@ def as_floats(x: Any, name: str) -> np.ndarray:
     return array.astype(dtype, copy=False)
 
 
-def as_events(x: np.ndarray, event_shape: tuple[int, ...], name: str) -> np.ndarray:
+def as_events(
+    x: np.ndarray,
+    event_shape: tuple[int, ...],
+    name: str,
+    expected: str = "the model is over events",
+) -> np.ndarray:
     """Returns examples in the shape of events; axes of size one at the end may be missing or spare.
 
     Raises:
@@ -116,7 +124,7 @@ def as_events(x: np.ndarray, event_shape: tuple[int, ...], name: str) -> np.ndar
     if same_but_for_ones(x.shape[1:], event_shape):
         return x.reshape(len(x), *event_shape)
     raise ValueError(
-        f"`{name}` has examples of shape {x.shape[1:]}, but the model is over events of shape "
+        f"`{name}` has examples of shape {x.shape[1:]}, but {expected} of shape "
         f"{tuple(event_shape)}. Reshape the data, or build the model for their shape."
     )
 
@@ -131,18 +139,32 @@ def same_but_for_ones(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return shapes[0] == shapes[1]
 
 
-def batches_of(x: Any, event_shape: tuple[int, ...], batch_size: int) -> Iterator[np.ndarray]:
+def batches_of(
+    x: Any,
+    event_shape: tuple[int, ...],
+    batch_size: int,
+    check: Callable[[np.ndarray], None] = check_finite,
+    name: str = "x",
+    expected: str = "the model is over events",
+) -> Iterator[np.ndarray]:
     """Yields the batches of arrays, `Images` or a `tf.data.Dataset`, in order, as float arrays.
 
-    Of a data set that yields tuples, the first entry is taken.
+    Of a data set that yields tuples, the first entry is taken. `check` looks at arrays whole, and
+    at each batch of a data set.
     """
     if isinstance(x, tf.data.Dataset):
+        batch = None
         for batch in x:
             first = batch[0] if isinstance(batch, tuple) else batch
-            yield as_events(as_floats(first, "x"), event_shape, "x")
+            values = as_events(as_floats(first, name), event_shape, name, expected)
+            check(values)
+            yield values
+        if batch is None:
+            raise ValueError(f"`{name}` is empty: it is a data set without batches.")
         return
-    images = x if isinstance(x, Images) else Images(x)
-    values = as_events(images.x, event_shape, "x")
+    images = x if isinstance(x, Images) else Images(as_floats(x, name))
+    values = as_events(images.x, event_shape, name, expected)
+    check(values)
     for use, start in enumerate(range(0, len(values), batch_size)):
         batch = values[start : start + batch_size]
         yield images.draw(tf.constant(batch), tf.constant(use)).numpy()

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae.batch import Batch, over_replicas, replicas, unpack
+from tfvae.batch import Batch, after, over_replicas, replicas, unpack
 from tfvae.families import Family
 from tfvae.fitting import Fitting
 from tfvae.health import Health
@@ -186,6 +186,14 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         return [variable for variable in self.variables if id(variable) not in weights]
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        with after(data):
+            return self._train_step(data)
+
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        with after(data):
+            return self._test_step(data)
+
+    def _train_step(self, data: Any) -> dict[str, tf.Tensor]:
         batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
         seed = self.noise_seed.next()
         noise = batch.draw(self.latents.noise(), self.objective.num_samples, seed)
@@ -203,7 +211,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         self.health.watch(over_replicas({**terms, "loss": total}), seed[1])
         return self._report(batch, trace, loss, added)
 
-    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+    def _test_step(self, data: Any) -> dict[str, tf.Tensor]:
         batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
         seed = self.evaluation_seed.next()
         noise = batch.draw(self.latents.noise(), self.objective.num_samples, seed)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import random
+from tfvae.families.family import check_finite
 from tfvae.part import positive_integer
 from tfvae.pipeline import batches_of
 from tfvae.tensor_functions import TensorFunctions
@@ -43,8 +44,7 @@ class Verbs(TensorFunctions):
         Returns:
             A `tfd.Distribution` of batch `[N]` over examples.
         """
-        shape = self.latents.event_shape
-        return self.likelihood.distribution(self._over(self._decode, z, batch_size, shape))
+        return self.likelihood.distribution(self._over(self._decode, z, batch_size, latents=True))
 
     def reconstruct(
         self, x: Any, seed: int | None = None, batch_size: int = BATCH_SIZE
@@ -62,7 +62,7 @@ class Verbs(TensorFunctions):
         if seed is None:
             return self._over(self._reconstruct_point, x, batch_size).numpy()
         row_seed = random.rows(seed, 1)[0]
-        return self._over(self._reconstruct_draw, x, batch_size, None, row_seed).numpy()
+        return self._over(self._reconstruct_draw, x, batch_size, row_seed).numpy()
 
     def sample(
         self,
@@ -91,8 +91,12 @@ class Verbs(TensorFunctions):
             ValueError: if the prior has no such component, or `n` is not above zero.
         """
         positive_integer(n, "n")
-        if not (math.isfinite(temperature) and temperature >= 0.0):
-            raise ValueError(f"`temperature` must be a number of at least 0, but is {temperature}.")
+        positive_integer(batch_size, "batch_size")
+        number = isinstance(temperature, float | int | np.number)
+        if not (number and math.isfinite(temperature) and temperature >= 0.0):
+            raise ValueError(
+                f"`temperature` must be a number of at least 0, but is {temperature!r}."
+            )
         seed = python_random.randrange(2**31) if seed is None else seed
         seeds, index = random.rows(seed, n)
         components = None if component is None else self._checked_components(component, n)
@@ -122,7 +126,7 @@ class Verbs(TensorFunctions):
         """
         samples = tf.constant(positive_integer(num_samples, "num_samples"))
         key = random.rows(seed, 1)[0]
-        return self._over(self._elbo, x, batch_size, None, key, samples, targets=True).numpy()
+        return self._over(self._elbo, x, batch_size, key, samples, targets=True).numpy()
 
     def anomaly_score(
         self, x: Any, num_samples: int = 16, seed: int = 0, batch_size: int = BATCH_SIZE
@@ -162,7 +166,7 @@ class Verbs(TensorFunctions):
         key = random.rows(seed, 1)[0]
         at_once = tf.constant(max(1, DECODED_AT_ONCE // batch_size))
         extra = (key, samples, at_once)
-        return self._over(self._log_mean_weight, x, batch_size, None, *extra, targets=True).numpy()
+        return self._over(self._log_mean_weight, x, batch_size, *extra, targets=True).numpy()
 
     def responsibilities(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
         """Returns p(component given z) at the posterior's point, float `[N, K]`.
@@ -265,22 +269,25 @@ class Verbs(TensorFunctions):
         function: Callable[..., Any],
         x: Any,
         batch_size: int,
-        event_shape: tuple[int, ...] | None = None,
         *extra: Any,
         targets: bool = False,
+        latents: bool = False,
     ) -> Any:
         """Runs a function over batches of rows and joins what it returns.
 
         `targets` says that the likelihood will be asked for the density of x, so that values
-        outside its support are an error.
+        outside its support are an error; `latents`, that the rows are not examples but latents.
         """
         positive_integer(batch_size, "batch_size")
         compiled = self._compiled(function)
-        shape = self.event_shape if event_shape is None else event_shape
+        check = self.likelihood.check if targets else check_finite
+        if latents:
+            shape = self.latents.event_shape
+            batches = batches_of(x, shape, batch_size, check, "z", "the decoder reads latents")
+        else:
+            batches = batches_of(x, self.event_shape, batch_size, check)
         outputs, first = [], 0
-        for batch in batches_of(x, shape, batch_size):
-            if targets:
-                self.likelihood.check(batch)
+        for batch in batches:
             outputs.append(compiled(tf.constant(batch), tf.constant(first), *extra))
             first += len(batch)
         return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *outputs)

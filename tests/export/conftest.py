@@ -1,0 +1,29 @@
+"""The artefacts of the covering models, made once for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.export.models import COVERING, Parts, Shelf, build, shelve
+
+
+@pytest.fixture(scope="session")
+def shelves(tmp_path_factory: pytest.TempPathFactory) -> dict[Parts, Shelf]:
+    models = [build(parts) for parts in COVERING]
+    shelved = shelve(models, tmp_path_factory.mktemp("shelves"))
+    return dict(zip(COVERING, shelved, strict=True))
+
+
+@pytest.fixture
+def shelf(shelves: dict[Parts, Shelf]) -> Shelf:
+    """A model with a mixture prior, and its artefacts."""
+    return shelves[COVERING[0]]
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Path:
+    """A folder that holds something of somebody else's."""
+    folder = tmp_path / "taken"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    return folder

@@ -36,9 +36,11 @@ def in_float32(model: Any) -> tuple[Any, str | None]:
             clone = _rebuilt(model)
         clone.set_weights([np.asarray(value, np.float32) for value in model.get_weights()])
     except (TypeError, ValueError, AttributeError) as error:
+        # Before that, Keras repeats the config, once for each layer around the one that failed.
+        reason = str(error).split("Exception encountered: ")[-1].removesuffix(".")
         raise ExportError(
             f"The model computes in {others[0]}, and artefacts in float32, but it could not be "
-            f"rebuilt in float32 from its config: {error}. Give your own layers a `get_config`, or "
+            f"rebuilt in float32 from its config: {reason}. Give your own layers a `get_config`, or "
             "build the model under the policy 'float32' and load its weights."
         ) from error
     return clone, others[0]

@@ -19,7 +19,8 @@ class Row:
         endpoint: name of the endpoint.
         output: name of the output.
         difference: max|a - b| / max|a| with a the model and b the artefact, over all values of one
-            group of inputs: the largest of the groups.
+            group of inputs: the group nearest to, or farthest above, its tolerance.
+        tolerance: what `difference` may be on that group.
         absolute: max|a - b| of that group, in the output's own unit.
         largest: max|a| of that group.
         inputs: name of that group.
@@ -29,10 +30,21 @@ class Row:
     endpoint: str
     output: str
     difference: float
+    tolerance: float
     absolute: float
     largest: float
     inputs: str
     count: int
+
+    @property
+    def severity(self) -> float:
+        """The difference in units of what it may be."""
+        return self.difference / self.tolerance
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is within the tolerance."""
+        return self.difference <= self.tolerance
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,8 @@ class ParityReport:
 
     Args:
         rows: one for each output.
-        tolerance: what `difference` of a row may be.
+        tolerance: what `difference` may be on data and extremes; far out, where what is looked for
+            is an overflow, it may be more, as the row says.
         details: what else `parity.json` says: kind of artefact, its files with sizes and sha256,
             signatures, precision and versions.
         path: the artefact, once it is in place.
@@ -52,23 +65,19 @@ class ParityReport:
     details: Mapping[str, Any] = field(default_factory=dict)
     path: Path | None = None
 
-    def passes(self, row: Row) -> bool:
-        """Whether a row is within the tolerance; one that is not a number is not."""
-        return row.difference <= self.tolerance
-
     @property
     def failures(self) -> tuple[Row, ...]:
-        """The rows above the tolerance."""
-        return tuple(row for row in self.rows if not self.passes(row))
+        """The rows above their tolerance."""
+        return tuple(row for row in self.rows if not row.passed)
 
     @property
     def worst(self) -> Row:
-        """The row with the largest difference."""
-        return max(self.rows, key=lambda row: (row.difference != row.difference, row.difference))
+        """The row nearest to its tolerance, or farthest above it."""
+        return max(self.rows, key=lambda row: row.severity)
 
     def as_dict(self) -> dict[str, Any]:
         """Returns what `parity.json` contains."""
-        rows = [{**asdict(row), "passed": self.passes(row)} for row in self.rows]
+        rows = [{**asdict(row), "passed": row.passed} for row in self.rows]
         return {
             "written_by": WRITER,
             "format_version": FORMAT_VERSION,
@@ -89,7 +98,7 @@ class ParityReport:
     def _lines(self) -> Iterator[str]:
         yield f"{'endpoint':18}{'output':18}{'max|a-b|/max|a|':>16}{'max|a-b|':>12}  inputs"
         for row in self.rows:
-            mark = "" if self.passes(row) else f"  above {self.tolerance:g}"
+            mark = "" if row.passed else f"  above {row.tolerance:g}"
             yield (
                 f"{row.endpoint:18}{row.output:18}{row.difference:16.1e}{row.absolute:12.1e}  "
                 f"{row.inputs}{mark}"

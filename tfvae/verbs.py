@@ -101,12 +101,12 @@ class Verbs(TensorFunctions):
         seeds, index = random.rows(seed, n)
         components = None if component is None else self._checked_components(component, n)
         scale = tf.constant(temperature, self.likelihood.density_dtype)
-        draw = self._compiled(self._sample)
         images = []
         for start in range(0, n, batch_size):
             part = slice(start, start + batch_size)
             chosen = () if components is None else (components[part],)
-            images.append(draw(seeds[part], index[part], scale, *chosen).numpy())
+            drawn = self._run(self._sample, seeds[part], index[part], scale, *chosen)
+            images.append(drawn.numpy())
         return np.concatenate(images)
 
     def elbo(
@@ -279,7 +279,6 @@ class Verbs(TensorFunctions):
         outside its support are an error; `latents`, that the rows are not examples but latents.
         """
         positive_integer(batch_size, "batch_size")
-        compiled = self._compiled(function)
         check = self.likelihood.check if targets else check_finite
         if latents:
             shape = self.latents.event_shape
@@ -288,17 +287,23 @@ class Verbs(TensorFunctions):
             batches = batches_of(x, self.event_shape, batch_size, check)
         outputs, first = [], 0
         for batch in batches:
-            outputs.append(compiled(tf.constant(batch), tf.constant(first), *extra))
+            outputs.append(self._run(function, batch, first, *extra))
             first += len(batch)
         return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *outputs)
 
-    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Runs a function of tensors, traced once for any number of rows."""
+        tensors = [tf.convert_to_tensor(argument) for argument in arguments]
+        specs = tuple(
+            tf.TensorSpec([None, *tensor.shape[1:]] if tensor.shape.rank else [], tensor.dtype)
+            for tensor in tensors
+        )
         # Beside the attributes that Keras tracks and saves.
-        cache = self.__dict__.setdefault("_compiled_verbs", {})
-        name = function.__name__
-        if name not in cache:
-            cache[name] = tf.function(function, autograph=False, reduce_retracing=True)
-        return cache[name]
+        cache = self.__dict__.setdefault("_traced", {})
+        key = (function.__name__, specs)
+        if key not in cache:
+            cache[key] = tf.function(function, input_signature=specs, autograph=False)
+        return cache[key](*tensors)
 
     def _need_components(self, verb: str) -> None:
         if self.latents.num_components is None:

@@ -163,8 +163,9 @@ class Resume(keras.callbacks.Callback):
 def _read(folder: Path) -> dict[str, Any]:
     try:
         state = json.loads((folder / STATE).read_text())
-        damaged = [name for name, kept in state["sha256"].items() if _digest(folder / name) != kept]
-    except (OSError, ValueError, KeyError):
+        digests = state["sha256"].items()
+        damaged = [name for name, kept in digests if _digest(folder / name) != kept]
+    except (OSError, ValueError, KeyError, AttributeError):
         damaged = [STATE]
     if damaged:
         raise ValueError(
@@ -175,6 +176,8 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _digest(file: Path) -> str:
+    if not file.exists():
+        return ""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

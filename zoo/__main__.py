@@ -1,10 +1,12 @@
-"""`python -m tfvae.zoo train NAME` and `python -m tfvae.zoo verify NAME`."""
+"""`python -m tfvae.zoo`: train the recipes, verify the cards, table the presets."""
 
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+BEGIN, END = "<!-- zoo:begin -->", "<!-- zoo:end -->"
 
 app = typer.Typer(help="Train the recipes of the zoo, and check what its cards say.")
 
@@ -33,6 +35,29 @@ def verify(name: Annotated[str, typer.Argument(help="A bundled preset, or a fold
 
     if not verify_preset(name, typer.echo):
         sys.exit(1)
+
+
+@app.command()
+def table(
+    update: Annotated[Path | None, typer.Option(help="Put it into this file instead.")] = None,
+) -> None:
+    """Print the presets as a Markdown table, or replace what stands between a file's markers."""
+    import os
+
+    from tfvae.zoo.card import table as markdown
+    from tfvae.zoo.hub import info, list_presets
+
+    text = markdown([about for name in list_presets() if (about := info(name)).get("runs")])
+    if update is None:
+        typer.echo(text)
+        return
+    before, begin, rest = update.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise typer.BadParameter(f"{update} must contain the lines {BEGIN} and {END}.")
+    temporary = update.with_name(f".{update.name}.partial")
+    temporary.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
+    os.replace(temporary, update)
 
 
 if __name__ == "__main__":

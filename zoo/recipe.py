@@ -59,7 +59,8 @@ class Recipe:
     def describe(self) -> dict[str, Any]:
         """Returns the recipe's numbers and names, for the metadata of the preset."""
         skipped = ("build", "name", "summary", "prior")
-        return {key: value for key, value in vars(self).items() if key not in skipped}
+        described = {key: value for key, value in vars(self).items() if key not in skipped}
+        return {**described, "seeds": list(self.seeds)}
 
 
 def find(name: str) -> Recipe:

@@ -21,6 +21,12 @@ def shelf(shelves: dict[Parts, Shelf]) -> Shelf:
 
 
 @pytest.fixture
+def plain_shelf(shelves: dict[Parts, Shelf]) -> Shelf:
+    """A model with a standard normal prior, and its artefacts."""
+    return shelves[COVERING[2]]
+
+
+@pytest.fixture
 def taken(tmp_path: Path) -> Path:
     """A folder that holds something of somebody else's."""
     folder = tmp_path / "taken"

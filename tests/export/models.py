@@ -39,15 +39,16 @@ class Parts(NamedTuple):
 EVERY = [
     Parts(*parts) for parts in itertools.product(POSTERIORS, PRIORS, LIKELIHOODS, ARCHITECTURES)
 ]
-# Each name at least once, and each posterior with each kind of prior.
+# Each name at least once.
 COVERING = [
     Parts("DiagonalNormal", "diagonal", "Bernoulli", "MLP"),
     Parts("FullNormal", "full", "ContinuousBernoulli", "Conv"),
     Parts("DiagonalNormal", "standard", "per_pixel", "GatedMLP"),
-    Parts("FullNormal", "standard", "shared", "MLP"),
     Parts("DiagonalNormal", "full", "fixed", "Conv"),
-    Parts("FullNormal", "diagonal", "Bernoulli", "GatedMLP"),
+    Parts("FullNormal", "diagonal", "shared", "GatedMLP"),
 ]
+SMALL = Parts("DiagonalNormal", "diagonal", "Bernoulli", "GatedMLP")
+SMALLEST = Parts("DiagonalNormal", "standard", "Bernoulli", "MLP")
 # Its weights outweigh the graphs of its endpoints.
 WIDE = 3000
 # Its posterior has scales of 1e-4.

@@ -117,13 +117,9 @@ def test_thresholds_between_components_are_alike_everywhere(
 ) -> None:
     """Every row lies at a threshold: one bit of difference would draw another component."""
     rows = COMPONENTS - 1
-    for parts in (COVERING[0], COVERING[1], COVERING[5]):
+    for parts in (COVERING[1], COVERING[4]):
         shelf = shelves[parts]
         expected = shelf.vae.sample(rows, seed=SEED)
-        sample = endpoints_of(shelf.vae)["sample"].function
-        compiled = tf.function(sample, jit_compile=True, autograph=False)
-        found = compiled(*tfvae.random.rows(SEED, rows))["mean"]
-        np.testing.assert_allclose(found, expected, atol=1e-5)
         for path in (shelf.saved_model, shelf.tflite):
             found = open_artefact(path).run("sample", seed=[SEED] * rows, index=range(rows))
             np.testing.assert_allclose(found["mean"], expected, atol=1e-5)
@@ -144,3 +140,11 @@ def test_no_endpoint_bears_a_name_that_hides_the_others(
     shelves: Mapping[Parts, Shelf], parts: Parts
 ) -> None:
     assert not {"serve", "serving_default"} & set(open_artefact(shelves[parts].tflite).endpoints)
+
+
+def test_thresholds_between_components_survive_xla(shelves: Mapping[Parts, Shelf]) -> None:
+    vae, rows = shelves[COVERING[4]].vae, COMPONENTS - 1
+    sample = endpoints_of(vae)["sample"].function
+    compiled = tf.function(sample, jit_compile=True, autograph=False)
+    found = compiled(*tfvae.random.rows(SEED, rows))["mean"]
+    np.testing.assert_allclose(found, vae.sample(rows, seed=SEED), atol=1e-5)

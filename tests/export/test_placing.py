@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tfvae
-from tests.export.models import COVERING, build
+from tests.export.models import SMALL, build
 from tfvae.export import ExportError, to_litert, to_saved_model
 from tfvae.export.placing import WRITER, file_target, folder_target, put_folder, workspace
 
@@ -48,7 +48,7 @@ def test_a_path_that_cannot_be_written_is_refused_at_once(
 ) -> None:
     before = everything(taken.parent)
     with pytest.raises(ExportError, match=r"cannot be written|no path that can be written"):
-        export(build(COVERING[3]), f"{taken.parent}/{path}")
+        export(build(SMALL), f"{taken.parent}/{path}")
     assert everything(taken.parent) == before
 
 

@@ -67,8 +67,11 @@ def test_a_float32_model_is_taken_as_it_is() -> None:
     assert in_float32(vae) == (vae, None)
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("parts", [COVERING[1], COVERING[2]], ids=str)
+@pytest.mark.parametrize(
+    ("parts", "policy"),
+    [(COVERING[1], POLICIES[0]), *((COVERING[2], policy) for policy in POLICIES)],
+    ids=str,
+)
 def test_every_layer_of_the_copy_is_in_float32(parts: Any, policy: str) -> None:
     keras.config.set_dtype_policy(policy)
     vae = build(parts)

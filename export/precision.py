@@ -40,8 +40,8 @@ def in_float32(model: Any) -> tuple[Any, str | None]:
         reason = str(error).split("Exception encountered: ")[-1].removesuffix(".")
         raise ExportError(
             f"The model computes in {others[0]}, and artefacts in float32, but it could not be "
-            f"rebuilt in float32 from its config: {reason}. Give your own layers a `get_config`, or "
-            "build the model under the policy 'float32' and load its weights."
+            f"rebuilt in float32 from its config: {reason}. Give your own layers a `get_config`, "
+            "or build the model under the policy 'float32' and load its weights."
         ) from error
     return clone, others[0]
 

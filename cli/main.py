@@ -1,0 +1,90 @@
+"""The commands. What is heavy is imported inside them, so that `tfvae --help` answers at once."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tfvae_cli.errors import is_ours, one_line
+
+app = typer.Typer(
+    name="tfvae",
+    help="Variational autoencoders for Keras 3: train them, take them from a zoo, ship them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tfvae {version('tfvae')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Variational autoencoders for Keras 3: train them, take them from a zoo, ship them."""
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to leave everything.")
+    ] = Path("tfvae-demo"),
+    seed: Annotated[int, typer.Option(help="Seed of the training and of all draws.")] = 0,
+) -> None:
+    """Train, score, draw, save, export and run a model on handwritten digits, in a minute or two.
+
+    Needs no network. Leaves pictures, the model, its artefacts and report.html in a folder.
+    """
+    from tfvae_cli.demo import run
+
+    run(output, seed)
+
+
+@app.command("list")
+def list_presets(
+    pattern: Annotated[
+        str, typer.Argument(help="Only names that match; * stands for anything.")
+    ] = "*",
+) -> None:
+    """List the pretrained models that come with tfvae, with their scores."""
+    from tfvae_cli.presets import show_list
+
+    show_list(pattern)
+
+
+@app.command()
+def info(
+    name: Annotated[str, typer.Argument(help="A bundled preset, or the folder of one.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print everything, for programs to read.")
+    ] = False,
+) -> None:
+    """Show what a preset says about itself, after checking its files."""
+    from tfvae_cli.presets import show_info
+
+    show_info(name, as_json)
+
+
+def main() -> None:
+    """Runs the command line; what is wrong with the input is one line, and exit code 1."""
+    try:
+        app()
+    except Exception as error:
+        if not is_ours(error):
+            raise
+        typer.echo(f"tfvae: {one_line(error)}", err=True)
+        sys.exit(1)

@@ -1,0 +1,122 @@
+"""`tfvae list` and `tfvae info`: what the presets say about themselves."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tfvae_cli.console import console, megabytes, say, table
+
+SHOWN_APART = {
+    "data",
+    "files",
+    "folder",
+    "format_version",
+    "name",
+    "parameter_count",
+    "recipe",
+    "runs",
+    "summary",
+    "total_size",
+    "versions",
+}
+SCORES = {
+    "log_likelihood": "log-likelihood, nats",
+    "elbo": "ELBO, nats",
+    "rate": "rate, nats",
+    "distortion": "distortion, nats",
+    "clustering_accuracy": "clustering accuracy",
+    "normalised_mutual_information": "normalised mutual information",
+}
+
+
+def show_list(pattern: str) -> None:
+    """Prints the bundled presets whose names match, with the scores of their first seed.
+
+    Raises:
+        tfvae.zoo.PresetNotFoundError: if no name matches.
+    """
+    from tfvae import zoo
+
+    names = zoo.list_presets(pattern)
+    if not names:
+        known = ", ".join(zoo.list_presets()) or "none"
+        raise zoo.PresetNotFoundError(f"No preset's name matches {pattern!r}. Bundled: {known}.")
+    heads = ["preset", "data", "NLL, nats", "clustering", "parameters", "size"]
+    console.print(table(heads, [_row(zoo.info(name)) for name in names]))
+    say("")
+    say("NLL: negative log-likelihood of the test set. Clustering: accuracy on it, no label used.")
+    say("tfvae info NAME shows the rest; in Python: tfvae.VAE.from_preset(NAME).")
+
+
+def show_info(name: str, as_json: bool) -> None:
+    """Prints the metadata of a preset, as a page or as JSON.
+
+    Raises:
+        tfvae.zoo.PresetError: if there is no such preset, or it is damaged.
+    """
+    from tfvae import zoo
+
+    about = zoo.info(name)
+    if as_json:
+        # Not by rich, which would wrap it.
+        print(json.dumps(about, indent=1, sort_keys=True, default=str))
+        return
+    say(about["name"])
+    say(about.get("summary", "No summary."))
+    say("")
+    for key, value in _facts(about).items():
+        say(f"  {key.replace('_', ' '):30}{value}")
+    if about.get("runs"):
+        say("")
+        console.print(_scores(about["runs"]))
+    say("")
+    rows = [
+        [file, megabytes(entry["size"]), entry["sha256"][:16]]
+        for file, entry in about["files"].items()
+    ]
+    console.print(table(["file, all of them checked now", "size", "sha256 begins"], rows))
+
+
+def _row(about: Mapping[str, Any]) -> list[str]:
+    scores = about["runs"][0]["scores"] if about.get("runs") else {}
+    likelihood, accuracy = scores.get("log_likelihood"), scores.get("clustering_accuracy")
+    return [
+        about["name"],
+        about.get("data", {}).get("name", "-"),
+        "-" if likelihood is None else f"{-likelihood:.2f}",
+        "-" if accuracy is None else f"{100 * accuracy:.1f} %",
+        f"{about.get('parameter_count', 0):,}",
+        megabytes(about["total_size"]),
+    ]
+
+
+def _facts(about: Mapping[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        key: value
+        for key, value in about.items()
+        if key not in SHOWN_APART and isinstance(value, str | int | float)
+    }
+    if "parameter_count" in about:
+        facts["parameters"] = f"{about['parameter_count']:,}"
+    facts["size"] = megabytes(about["total_size"])
+    facts["folder"] = about["folder"]
+    for section in ("data", "recipe", "versions"):
+        for key, value in about.get(section, {}).items():
+            if isinstance(value, str | int | float | list | tuple) and key != "citation":
+                facts[f"{section} {key}" if key != "name" else section] = value
+    return facts
+
+
+def _scores(runs: list[Mapping[str, Any]]) -> Any:
+    heads = ["score on the test set", *(f"seed {run['seed']}" for run in runs)]
+    rows = []
+    for key, title in SCORES.items():
+        if any(key not in run["scores"] for run in runs):
+            continue
+        cells = []
+        for run in runs:
+            error = run["scores"].get(f"{key}_standard_error")
+            spread = f" ± {error:.2f}" if error is not None else ""
+            cells.append(f"{run['scores'][key]:.{2 if spread else 3}f}{spread}")
+        rows.append([title, *cells])
+    return table(heads, rows)

@@ -56,5 +56,10 @@ def test_another_librarys_word_passes(text: str) -> None:
 
 
 def test_a_file_can_be_read_in_one_sitting(sources: dict[str, str]) -> None:
-    lengths = {path: len(text.splitlines()) for path, text in sources.items()}
+    # Tables of cases may be longer than code.
+    lengths = {
+        path: len(text.splitlines())
+        for path, text in sources.items()
+        if not path.startswith("tests/")
+    }
     assert {path: lines for path, lines in lengths.items() if lines >= MAX_LINES} == {}

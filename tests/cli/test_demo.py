@@ -51,7 +51,7 @@ def trip(tmp_path_factory: pytest.TempPathFactory) -> Trip:
         prior=tfvae.priors.MixtureOfGaussians(3),
         likelihood=tfvae.families.Bernoulli((8, 8, 1)),
     ).save_to_preset(preset)
-    schedule = Schedule(passes=1, warmup_epochs=1, epochs=2)
+    schedule = Schedule(passes=4, warmup_epochs=3, epochs=4)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         report = run(folder, 0, Settings(preset, SAMPLES, schedule))
     assert report == folder / "report.html"

@@ -23,7 +23,8 @@ class _EveryEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         terms = {"ELBO": "elbo", "validation": "val_elbo"}
-        found = [f"{name} {logs[key]:.2f}" for name, key in terms.items() if key in (logs or {})]
+        logs = logs or {}
+        found = [f"{name} {logs[key]:.2f}" for name, key in terms.items() if key in logs]
         self.progress.update(self.task, advance=1, terms=", ".join(found))
 
 

@@ -58,14 +58,19 @@ def convert(jobs: Sequence[Job]) -> None:
         listed.write_text(json.dumps(list(jobs)), encoding="utf-8")
         environment = {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "TF_CPP_MIN_LOG_LEVEL": "2",
             # Conversion needs none, and the parent may hold all of its memory.
             "CUDA_VISIBLE_DEVICES": "-1",
         }
         command = [sys.executable, "-P", __file__, str(listed)]
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, errors="replace"
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
         )
     if done.returncode != 0:
         raise ConversionError(done.stderr.strip() or f"exit code {done.returncode}")

@@ -189,7 +189,7 @@ def run_apart(path: str | Path, calls: Sequence[Call]) -> list[Arrays]:
         }
         np.savez(asked, allow_pickle=False, **flat)
         command = [sys.executable, "-P", __file__, str(path), str(asked), str(answered)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise ValueError(f"{path} did not run by itself: {done.stderr.strip()[-2000:]}")

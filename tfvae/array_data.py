@@ -17,7 +17,7 @@ class ArrayData:
 
     An element is `(x, y, {"share": [B], "weight": [B], "real": [B]})`. `share` is an example's
     part in the average over the batch: equal for all that have a weight, 0 for the others.
-    `weight` is its sample weight, `real` says that it does not fill up.
+    `weight` is its sample weight. `real` is 0 for one that fills up, else 1.
 
     Args:
         images: what the encoder reads.
@@ -60,22 +60,30 @@ class ArrayData:
         self.position.assign(batches_before)
 
     def dataset(self, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
-        """Returns one epoch as a data set; with a context, this worker's part of each batch."""
+        """Returns one epoch as a data set; for several replicas, their parts of endless epochs.
+
+        What a strategy reports as the size of its data is not their number of batches, so that an
+        end cannot be told in advance; `length` can.
+
+        Args:
+            context: for which of the workers.
+        """
         batches = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._index_batches())
         batches = batches.map(self._gather, num_parallel_calls=1, deterministic=True)
-        elements = self.length
+        cardinality = self.length
         if context is not None:
             first = context.input_pipeline_id * self.replicas // context.num_input_pipelines
             local = self.replicas // context.num_input_pipelines
             batches = batches.flat_map(lambda *batch: self._replica_slices(batch, first, local))
-            elements *= local
-        batches = batches.apply(tf.data.experimental.assert_cardinality(elements))
+            cardinality = tf.data.INFINITE_CARDINALITY
+        batches = batches.apply(tf.data.experimental.assert_cardinality(cardinality))
         return batches.prefetch(8)
 
     def _index_batches(self) -> tf.data.Dataset:
         position = tf.identity(self.position)
         passes = tf.data.Dataset.range(position // self.steps, tf.int64.max)
-        return passes.flat_map(self._one_pass).skip(position % self.steps).take(self.length)
+        batches = passes.flat_map(self._one_pass).skip(position % self.steps)
+        return batches.take(self.length) if self.replicas == 1 else batches
 
     def _one_pass(self, number: tf.Tensor) -> tf.data.Dataset:
         """Returns number of use, indices and reality of the examples of each batch of one pass."""
@@ -88,20 +96,22 @@ class ArrayData:
         if not self.pad:
             indices = tf.data.Dataset.from_tensor_slices(order).batch(self.batch_size)
             return indices.enumerate().map(
-                lambda i, index: (use + i, index, tf.ones_like(index, tf.bool))
+                lambda i, index: (use + i, index, tf.ones_like(index, tf.float32))
             )
         # No more than the data can be lacking: a batch is never larger than they are, but for
         # rounding up to the number of replicas.
         filled = tf.concat([order, tf.gather(order, tf.range(rest, dtype=tf.int64) % size)], axis=0)
         shape = (self.steps, self.batch_size)
-        real = tf.reshape(tf.range(self.steps * self.batch_size) < size, shape)
+        real = np.arange(self.steps * self.batch_size).reshape(shape) < size
         uses = use + tf.range(self.steps, dtype=tf.int64)
-        return tf.data.Dataset.from_tensor_slices((uses, tf.reshape(filled, shape), real))
+        return tf.data.Dataset.from_tensor_slices(
+            (uses, tf.reshape(filled, shape), tf.constant(real, tf.float32))
+        )
 
     def _gather(self, use: tf.Tensor, index: tf.Tensor, real: tf.Tensor) -> tuple[Any, ...]:
         x = self.images.draw(tf.gather(self.x, index), use)
         y = x if self.y is None else tf.gather(self.y, index)
-        weight = tf.cast(real, tf.float32)
+        weight = real
         if self.sample_weight is not None:
             weight *= tf.gather(self.sample_weight, index)
         counted = tf.cast(tf.not_equal(weight, 0.0), tf.float32)

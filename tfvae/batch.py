@@ -87,13 +87,16 @@ def unpack(data: Any, event_shape: tuple[int, ...], dtype: str) -> Batch:
         # Its batches are cut evenly.
         size = x.shape[0] or tf.shape(x)[0]
         first = _replica() * size if replicas() > 1 else 0
-        return Batch(x, target, share, weight, given["real"], first, replicas() * size)
+        real = given["real"] > 0.0
+        return Batch(x, target, share, weight, real, first, replicas() * size)
     size = tf.shape(x)[0]
     weight = tf.ones([size], dtype) if given is None else tf.cast(tf.reshape(given, [size]), dtype)
     counted = tf.cast(tf.not_equal(weight, 0.0), dtype)
     # What another data set yields may be cut unevenly, so the replicas tell each other.
-    sizes = tf.one_hot([_replica()], replicas(), dtype=tf.int32)[0] * size
+    sizes = tf.one_hot(_replica(), replicas(), dtype=dtype) * tf.cast(size, dtype)
+    # All floats: a strategy reduces whole numbers elsewhere, and refuses both at once.
     count, sizes = over_replicas([tf.reduce_sum(counted), sizes])
+    sizes = tf.cast(sizes, tf.int32)
     first = tf.reduce_sum(sizes[: _replica()])
     share = tf.math.divide_no_nan(counted, count)
     real = tf.ones([size], tf.bool)

@@ -69,7 +69,6 @@ class Fitting(keras.Model):
         if self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)
         if self._compile_metrics is not None:
-            # Here, and not in the first step: Keras would ask a distributed batch for its shape.
             event = keras.KerasTensor((None, *self.event_shape))
             self._compile_metrics.build(event, event)
 
@@ -142,7 +141,12 @@ class Fitting(keras.Model):
             x, y, sample_weight, validation_data = split(x, y, sample_weight, validation_split)
         data = prepare(self, (x, y, sample_weight), batch_size, shuffle, steps_per_epoch)
         if validation_data is not None:
-            validation_data = self._validation(validation_data, validation_batch_size or batch_size)
+            size = validation_batch_size or batch_size
+            validation = keras.utils.unpack_x_y_sample_weight(validation_data)
+            # Nothing is shuffled here, and an error after an epoch would come late.
+            validation = prepare(self, validation, size, ahead=True)
+            validation_data = validation.arguments["x"]
+            kwargs["validation_steps"] = _at_most(validation.steps, kwargs.get("validation_steps"))
         callbacks = _as_list(callbacks)
         _say_what_is_better(callbacks)
         steps = steps_per_epoch or steps_in_epoch(x if data.arrays is None else data.arrays)
@@ -158,6 +162,7 @@ class Fitting(keras.Model):
         with data.checks.own_errors():
             return super().fit(
                 **data.arguments,
+                steps_per_epoch=data.steps,
                 epochs=epochs,
                 verbose=verbose,
                 # Resume comes last, to find every other callback's state as the epoch left it.
@@ -187,6 +192,7 @@ class Fitting(keras.Model):
             return super().evaluate(x, verbose=verbose, **kwargs)
         check_counts(steps=(kwargs.get("steps"), 1))
         data = prepare(self, (x, y, sample_weight), batch_size)
+        kwargs["steps"] = _at_most(data.steps, kwargs.get("steps"))
         with data.checks.own_errors():
             return super().evaluate(data.arguments["x"], verbose=verbose, **kwargs)
 
@@ -216,6 +222,12 @@ class Fitting(keras.Model):
         x = images.draw(tf.constant(images.x), tf.constant(self.steps_taken()))
         return [x, *(None if part is None else tf.constant(part) for part in (y, sample_weight))]
 
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Does nothing, since all is built by now.
+
+        Keras 3.15 asks a distributed batch for its shapes, in a way that fails with two workers.
+        """
+
     def steps_taken(self) -> int:
         """Returns the number of training steps over the life of the model, saved and loaded."""
         # Every step draws once, while an optimiser skips steps when it adapts a loss scale.
@@ -227,11 +239,6 @@ class Fitting(keras.Model):
         if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
             return {name: tf.reshape(value, [1]) for name, value in logs.items()}
         return logs
-
-    def _validation(self, validation_data: Any, batch_size: int | None) -> Any:
-        data = keras.utils.unpack_x_y_sample_weight(validation_data)
-        # Nothing is shuffled here, and an error after an epoch would come late.
-        return prepare(self, data, batch_size, ahead=True).arguments["x"]
 
     def _set_launches(self, launches: dict[str, Any]) -> None:
         for name, chosen in launches.items():
@@ -257,6 +264,10 @@ class _EpochClock(keras.callbacks.Callback):
 def _refuse_class_weight(class_weight: Any) -> None:
     if class_weight is not None:
         raise ValueError("`class_weight` has no meaning for a VAE: use `sample_weight`.")
+
+
+def _at_most(limit: int | None, steps: int | None) -> int | None:
+    return limit if steps is None else min(steps, limit or steps)
 
 
 def _say_what_is_better(callbacks: Sequence[keras.callbacks.Callback]) -> None:

@@ -19,12 +19,14 @@ class Prepared(NamedTuple):
     """Data that were checked.
 
     Args:
-        arguments: what Keras's `fit` or `evaluate` is given for them.
+        arguments: what Keras's `fit` is given for them.
+        steps: how many batches Keras must be told to take; None for all that there are.
         arrays: the same as arrays, if they are.
         checks: what looked at them; its `own_errors` surrounds the run.
     """
 
     arguments: dict[str, Any]
+    steps: int | None
     arrays: ArrayData | None
     checks: Any
 
@@ -48,8 +50,12 @@ def prepare(
     x, y, sample_weight = data
     if is_array(x):
         arrays = array_data(model, data, batch_size, shuffle, length)
-        arguments = {"x": _distribute(model, arrays), "shuffle": False}
-        return Prepared(arguments, arrays, _NoChecks())
+        if arrays.replicas == 1:
+            arguments = {"x": arrays.dataset(), "shuffle": False}
+            return Prepared(arguments, None, arrays, _NoChecks())
+        parts = model.distribute_strategy.distribute_datasets_from_function(arrays.dataset)
+        arguments = {"x": parts, "shuffle": False}
+        return Prepared(arguments, arrays.length, arrays, _NoChecks())
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
@@ -59,14 +65,7 @@ def prepare(
     stream = Stream(model, x, ahead)
     # Of the kinds that Keras reads it shuffles one, and warns of a wish that it will not heed.
     shuffle = shuffle and isinstance(x, keras.utils.PyDataset) and x.num_batches is not None
-    arguments = {"x": stream.data, "shuffle": shuffle, "steps_per_epoch": length}
-    return Prepared(arguments, None, stream)
-
-
-def _distribute(model: Any, arrays: ArrayData) -> Any:
-    if arrays.replicas == 1:
-        return arrays.dataset()
-    return model.distribute_strategy.distribute_datasets_from_function(arrays.dataset)
+    return Prepared({"x": stream.data, "shuffle": shuffle}, length, None, stream)
 
 
 def is_array(x: Any) -> bool:

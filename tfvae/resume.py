@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,12 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keeps the state under a temporary name, then moves it into place."""
-        if (epoch + 1) % self.every or not _is_chief(self.model.distribute_strategy):
+        if (epoch + 1) % self.every:
+            return
+        if not _is_chief(self.model.distribute_strategy):
+            # Workers save together or not at all: reading a variable may take all of them.
+            with tempfile.TemporaryDirectory() as unused:
+                self.model.save_weights(Path(unused) / WEIGHTS)
             return
         target = self.folder / f"epoch-{epoch:06d}"
         partial = self.folder / f".{target.name}.partial"

@@ -47,6 +47,7 @@ class MixtureOfGaussians(Prior):
         start: what `adapt` fits: `"kmeans"` (locations, shares and spreads of the clusters) or
             `"mixture"` (scikit-learn's `GaussianMixture` of the same covariance).
         seed: seed of the random start; None takes Keras's global seed.
+        restarts: how many such fits `adapt` makes, from beginnings of their own; the best is kept.
 
     Raises:
         ValueError: if an argument is none of the above.
@@ -73,6 +74,7 @@ class MixtureOfGaussians(Prior):
         spread: float = 1.0,
         start: str = "kmeans",
         seed: int | None = None,
+        restarts: int = 4,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -87,6 +89,7 @@ class MixtureOfGaussians(Prior):
             raise ValueError(f"`start` must be 'kmeans' or 'mixture', but is {start!r}.")
         self.covariance, self.learned, self.spread = covariance, tuple(learned), float(spread)
         self.start, self.seed = start, seed
+        self.restarts = positive_integer(restarts, "restarts")
 
     def build(self, latent_shape: tuple[Any, ...]) -> None:
         super().build(latent_shape)
@@ -238,7 +241,9 @@ class MixtureOfGaussians(Prior):
         """
         # Keras's global seed sets this generator, so that it rules this start as it does the other.
         seed = python_random.randrange(2**31) if self.seed is None else self.seed
-        start = fit_start(latents, self.num_components, self.covariance, self.start, seed)
+        start = fit_start(
+            latents, self.num_components, self.covariance, self.start, seed, self.restarts
+        )
         self.logits.assign(start.logits)
         self.loc.assign(start.loc)
         self.log_scale.assign(start.log_scale)

@@ -21,9 +21,9 @@ class MixtureStart(NamedTuple):
 
 
 def fit_start(
-    latents: np.ndarray, num_components: int, covariance: str, method: str, seed: int
+    latents: np.ndarray, num_components: int, covariance: str, method: str, seed: int, restarts: int
 ) -> MixtureStart:
-    """Fits a mixture to latents `[N, D]` by `method` ("kmeans" or "mixture").
+    """Fits a mixture to latents `[N, D]` by `method` ("kmeans" or "mixture"), the best of several.
 
     Raises:
         ValueError: if there are fewer latents than components, or one is not finite.
@@ -47,7 +47,8 @@ def fit_start(
     with warnings.catch_warnings():
         # Fewer distinct latents than components, or a fit that could go on, will do for a start.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        weights, loc, covariances = fitted(latents, num_components, covariance, floor, random_state)
+        options = {"n_init": restarts, "random_state": random_state}
+        weights, loc, covariances = fitted(latents, num_components, covariance, floor, options)
     logits = np.log(np.maximum(weights, 1.0 / len(latents)))
     if covariance == "diagonal":
         return MixtureStart(logits, loc, 0.5 * np.log(covariances), None)
@@ -58,11 +59,11 @@ def fit_start(
 
 
 def _by_kmeans(
-    latents: np.ndarray, num_components: int, covariance: str, floor: float, random_state: int
+    latents: np.ndarray, num_components: int, covariance: str, floor: float, options: dict[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from sklearn.cluster import KMeans
 
-    fit = KMeans(num_components, n_init=4, random_state=random_state).fit(latents)
+    fit = KMeans(num_components, **options).fit(latents)
     held = [fit.labels_ == k for k in range(num_components)]
     weights = np.mean(held, axis=1)
     # A cluster is empty where latents coincide: it starts as wide as all of them.
@@ -78,12 +79,12 @@ def _by_kmeans(
 
 
 def _by_mixture(
-    latents: np.ndarray, num_components: int, covariance: str, floor: float, random_state: int
+    latents: np.ndarray, num_components: int, covariance: str, floor: float, options: dict[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from sklearn.mixture import GaussianMixture
 
     kind = "diag" if covariance == "diagonal" else "full"
     fit = GaussianMixture(
-        num_components, covariance_type=kind, reg_covar=floor, random_state=random_state
+        num_components, covariance_type=kind, reg_covar=floor, **options
     ).fit(latents)
     return fit.weights_, fit.means_, fit.covariances_

@@ -18,7 +18,9 @@ def gated_mixture(warmup_steps: int) -> tfvae.VAE:
         tfvae.decoders.GatedMLP((300, 300)),
         posterior=tfvae.families.DiagonalNormal(16),
         # No spread: until `adapt`, all components are one Gaussian.
-        prior=tfvae.priors.MixtureOfGaussians(10, covariance="full", spread=0.0, start="mixture"),
+        prior=tfvae.priors.MixtureOfGaussians(
+            10, covariance="full", spread=0.0, start="mixture", restarts=1
+        ),
         likelihood=tfvae.families.Bernoulli((28, 28, 1)),
         objective=tfvae.objectives.ELBO(beta=tfvae.objectives.Warmup(warmup_steps)),
     )

@@ -66,7 +66,7 @@ def card(metadata: Mapping[str, Any]) -> str:
             "",
             "## Training",
             "",
-            *[f"- {key.replace('_', ' ')}: {value}" for key, value in recipe.items()],
+            *[f"- {key.replace('_', ' ')}: {value}" for key, value in sorted(recipe.items())],
             f"- parameters: {metadata['parameter_count']:,}",
             f"- hardware: {metadata['hardware']}; the machine was shared with other programs, so "
             "the times are upper bounds",

@@ -11,7 +11,7 @@ def gated_mixture(warmup_steps: int) -> tfvae.VAE:
 
     Example:
         >>> gated_mixture(10).count_params()
-        912540
+        1090906
     """
     return tfvae.VAE(
         tfvae.encoders.GatedMLP((300, 300)),

@@ -56,6 +56,13 @@ class Fitting(keras.Model):
             raise ValueError(
                 f"`jit_compile` must be True, False or 'auto', but is {jit_compile!r}."
             )
+        shared = self.distribute_strategy.num_replicas_in_sync > 1
+        if shared and (jit_compile is True or steps_per_execution not in ("auto", 1)):
+            raise ValueError(
+                "Steps that replicas share are launched one by one, and XLA does not compile them "
+                "(TensorFlow 2.21): under a distribution strategy leave `jit_compile` and "
+                "`steps_per_execution` at 'auto'."
+            )
         self._launch_choice = {
             "jit_compile": jit_compile,
             "steps_per_execution": steps_per_execution,

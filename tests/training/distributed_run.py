@@ -98,11 +98,18 @@ def mirrored(folder):
         with strategy.scope():
             vae = run(name)
         np.savez(file_of(folder, name), **result(vae))
+    refused = []
     with strategy.scope():
-        try:
-            vae.fit(X, batch_size=3, verbose=0)
-        except ValueError as error:
-            (Path(folder) / "odd.txt").write_text(str(error))
+        for attempt in (
+            lambda: vae.fit(X, batch_size=3, verbose=0),
+            lambda: vae.compile("adam", jit_compile=True),
+            lambda: vae.compile("adam", steps_per_execution=2),
+        ):
+            try:
+                attempt()
+            except ValueError as error:
+                refused.append(str(error))
+    (Path(folder) / "refused.txt").write_text("\n".join(refused))
 
 
 class Interrupt(keras.callbacks.Callback):

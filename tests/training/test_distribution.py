@@ -62,10 +62,12 @@ def test_two_replicas_train_as_one_device_does(name, mirrored, script):
     assert_close(script.file_of(mirrored, name), script.result(script.run(name)), rtol=1e-5)
 
 
-def test_a_batch_that_cannot_be_shared_evenly_is_refused(mirrored):
-    message = (mirrored / "odd.txt").read_text()
-    assert "`batch_size` is shared evenly by 2 replicas" in message
-    assert "multiple of 2, but is 3" in message
+def test_what_replicas_cannot_share_is_refused(mirrored):
+    size, xla, launches = (mirrored / "refused.txt").read_text().splitlines()
+    assert "`batch_size` is shared evenly by 2 replicas" in size
+    assert "multiple of 2, but is 3" in size
+    for message in (xla, launches):
+        assert "leave `jit_compile` and `steps_per_execution` at 'auto'" in message
 
 
 def free_ports(count):

@@ -84,7 +84,7 @@ def _by_mixture(
     from sklearn.mixture import GaussianMixture
 
     kind = "diag" if covariance == "diagonal" else "full"
-    fit = GaussianMixture(
-        num_components, covariance_type=kind, reg_covar=floor, **options
-    ).fit(latents)
+    fit = GaussianMixture(num_components, covariance_type=kind, reg_covar=floor, **options).fit(
+        latents
+    )
     return fit.weights_, fit.means_, fit.covariances_

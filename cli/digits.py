@@ -31,8 +31,8 @@ class Schedule:
     """
 
     passes: int = 4
-    warmup_epochs: int = 5
-    epochs: int = 15
+    warmup_epochs: int = 10
+    epochs: int = 20
     batch_size: int = 64
     learning_rate: float = 2e-3
 
@@ -67,7 +67,7 @@ def build(warmup_steps: int, seed: int) -> tfvae.VAE:
         posterior=tfvae.families.DiagonalNormal(8),
         # No spread: until the mixture is fitted, all components are one Gaussian.
         prior=tfvae.priors.MixtureOfGaussians(
-            COMPONENTS, covariance="full", spread=0.0, start="mixture", seed=seed
+            COMPONENTS, covariance="full", spread=0.0, start="mixture", restarts=10, seed=seed
         ),
         likelihood=tfvae.families.Normal((8, 8, 1), scale=0.18),
         objective=tfvae.objectives.ELBO(beta=tfvae.objectives.Warmup(warmup_steps)),

@@ -63,7 +63,8 @@ def write_report(path: Path, figures: Mapping[str, Any], pictures: Mapping[str, 
 def _model_code() -> str:
     """Returns the lines that build the model, as they ran."""
     body = inspect.getsource(digits.build).rpartition('"""\n')[2]
-    return textwrap.dedent(body).replace("return ", "vae = ", 1)
+    code = textwrap.dedent(body).replace("return ", "vae = ", 1)
+    return code.replace("COMPONENTS", str(digits.COMPONENTS))
 
 
 def _write(path: Path, text: str) -> None:

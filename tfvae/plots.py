@@ -187,6 +187,7 @@ def training_curves(
         text = {"ha": "center", "color": theme.ink, "fontsize": 9}
         axes[0].text(epoch, 1.02, what, transform=axes[0].get_xaxis_transform(), **text)
     axes[1].set(xlabel="epoch")
+    axes[1].xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

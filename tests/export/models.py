@@ -44,7 +44,7 @@ COVERING = [
     Parts("DiagonalNormal", "diagonal", "Bernoulli", "MLP"),
     Parts("FullNormal", "full", "ContinuousBernoulli", "Conv"),
     Parts("DiagonalNormal", "standard", "per_pixel", "GatedMLP"),
-    Parts("DiagonalNormal", "full", "fixed", "Conv"),
+    Parts("DiagonalNormal", "full", "fixed", "MLP"),
     Parts("FullNormal", "diagonal", "shared", "GatedMLP"),
 ]
 SMALL = Parts("DiagonalNormal", "diagonal", "Bernoulli", "GatedMLP")

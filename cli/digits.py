@@ -1,9 +1,9 @@
 """The demo's own model: a mixture-prior VAE of scikit-learn's digits, trained in two stages.
 
 Training sees no labels. The network, the latent size and the schedule were chosen on the validation
-images below, part of the training images; the fixed scale and the number of restarts also by how well
-clusters agree with the labels of the training images. The held-out digits chose nothing, though their
-scores were seen in trial runs of the demo.
+images below, part of the training images; the fixed scale and the number of restarts also by how
+well clusters agree with the labels of the training images. The held-out digits chose nothing,
+though their scores were seen in trial runs of the demo.
 """
 
 from dataclasses import dataclass

@@ -12,8 +12,9 @@ def build(policy, make_vae):
     return make_vae(prior=tfvae.priors.MixtureOfGaussians(3, seed=0))
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    ("policy", "jit_compile"), [("mixed_bfloat16", True), ("mixed_float16", False)]
+)
 def test_half_precision_trains(policy, jit_compile, make_vae, x):
     vae = build(policy, make_vae)
     vae.compile(keras.optimizers.Adam(0.01), jit_compile=jit_compile)

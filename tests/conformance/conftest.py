@@ -1,0 +1,73 @@
+"""Each variant by name, fresh or trained: training once is enough for most behaviours."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conformance.variants import VARIANTS, Variant
+from tfvae import random
+
+EPOCHS, BATCH_SIZE = 6, 16
+# What takes long is done with these by default, with the others in the slow tests.
+FEW = {"dense", "convolutional_full", "importance_mixture"}
+
+every = pytest.mark.parametrize("name", VARIANTS)
+few = pytest.mark.parametrize(
+    "name",
+    [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in VARIANTS],
+)
+
+
+class Trained(NamedTuple):
+    """A variant that `fit` has trained, and what that did."""
+
+    vae: Any
+    x: np.ndarray
+    history: dict[str, list[float]]
+    weights: list[np.ndarray]
+    loss_before: float
+    loss_after: float
+
+
+def make_variant(name: str, seed: int = 1) -> Variant:
+    """The same model, weights included, at each call."""
+    keras.utils.set_random_seed(seed)
+    return VARIANTS[name]()
+
+
+def noise_for(vae: Any, count: int, samples: int | None = None) -> dict[str, tf.Tensor]:
+    """The same noise at each call, `[S, B, *shape]`."""
+    samples = vae.objective.num_samples if samples is None else samples
+    dtype = vae.likelihood.density_dtype
+    return random.draw(vae.latents.noise(), (samples, count), (7, 7), dtype)
+
+
+def final_loss(vae: Any, x: np.ndarray) -> float:
+    """The objective on fixed noise, as it is once every schedule has run out."""
+    trace = vae.trace(tf.constant(x), tf.constant(x), noise_for(vae, len(x)))
+    trace = dataclasses.replace(trace, step=tf.constant(10**6))
+    return float(tf.reduce_mean(vae.objective.loss(trace)))
+
+
+def train(
+    name: str, epochs: int = EPOCHS, examples: int | None = None, **compile_arguments: Any
+) -> Trained:
+    """Trains a variant from its start, in the same way at each call."""
+    vae, x = make_variant(name)
+    x = x[:examples]
+    vae.compile(keras.optimizers.Adam(0.01), **compile_arguments)
+    before = final_loss(vae, x)
+    history = vae.fit(x, batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history
+    return Trained(vae, x, history, vae.get_weights(), before, final_loss(vae, x))
+
+
+@pytest.fixture(scope="session")
+def trained() -> Callable[[str], Trained]:
+    """Returns a function that trains a variant once and remembers it."""
+    return cache(train)

@@ -1,0 +1,58 @@
+"""Eager, graph and XLA give the same numbers for every variant, given the same noise."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conformance.conftest import every, few, make_variant, noise_for
+from tfvae import random
+
+
+def forward(vae, x, noise, prior_noise):
+    """Bounds and images, everything random in them given."""
+    one = {name: value[0] for name, value in noise.items()}
+    trace = vae.trace(x, x, noise)
+    return {
+        "loss": vae.objective.loss(trace),
+        "elbo": trace.elbo,
+        "one": vae.elbo_from(x, one),
+        "reconstruct": vae.reconstruct_from(x, one),
+        "generate": vae.generate(prior_noise),
+    }
+
+
+def backward(vae, x, noise, prior_noise):
+    """The loss and its gradients."""
+    weights = {weight.path: weight.value for weight in vae.trainable_weights}
+    with tf.GradientTape() as tape:
+        loss = vae.objective.loss(vae.trace(x, x, noise))
+    gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
+    return {"loss": loss, **{path: tf.convert_to_tensor(g) for path, g in gradients.items()}}
+
+
+def assert_it_agrees(name, function, **compile_arguments):
+    vae, x = make_variant(name)
+    prior_noise = random.draw(vae.latents.generative_noise(), (8,), (1, 1))
+    arguments = (vae, tf.constant(x[:8]), noise_for(vae, 8), prior_noise)
+    eager = function(*arguments)
+    compiled = tf.function(lambda: function(*arguments), **compile_arguments)()
+    assert set(compiled) == set(eager)
+    for key, expected in eager.items():
+        tolerance = 1e-4 * np.abs(expected).max(initial=1e-3)
+        np.testing.assert_allclose(compiled[key], expected, atol=tolerance, err_msg=key)
+
+
+@every
+def test_eager_and_graph_agree(name):
+    assert_it_agrees(name, forward)
+
+
+@few
+def test_eager_and_xla_agree(name):
+    assert_it_agrees(name, forward, jit_compile=True)
+
+
+@few
+@pytest.mark.parametrize("jit_compile", [pytest.param(False, marks=pytest.mark.slow), True])
+def test_gradients_agree(name, jit_compile):
+    assert_it_agrees(name, backward, jit_compile=jit_compile)

@@ -35,7 +35,9 @@ class Health:
         for name, metric in self.terms.items():
             metric.update_state(getattr(trace, name), sample_weight=weight)
         if self.usage:
-            responsibilities = self.latents.responsibilities(trace.inference.z[0, 0])
+            # As the rate has it already: a step has no time for `responsibilities`.
+            log_joint = self.latents.prior.component_log_prob(trace.inference.z[0, 0])
+            responsibilities = tf.nn.softmax(log_joint, axis=-1)
             for metric in self.usage:
                 metric.update_state(responsibilities, sample_weight=weight)
 

@@ -101,10 +101,20 @@ def test_responsibilities_are_bayes_rule(covariance):
     prior = random_mixture(6, 3, covariance)
     z = latents(20, 3)
     expected = special.softmax(reference_of(prior).joint(z.numpy().astype(np.float64)), axis=1)
-    np.testing.assert_allclose(prior.responsibilities(z), expected, atol=2e-5)
+    np.testing.assert_allclose(prior.responsibilities(z), expected, atol=5e-6)
     far = prior.responsibilities(tf.fill([1, 3], 1e4)).numpy()
     assert np.isfinite(far).all()
     assert far.sum() == pytest.approx(1.0)
+
+
+def test_responsibilities_of_competing_components_are_exact_far_from_the_others():
+    # The density's products are off by 1e-3 here, as documented.
+    prior = random_mixture(3, 2, "diagonal")
+    prior.loc.assign([[-100.0, 0.0], [50.0, 0.0], [50.5, 0.0]])
+    prior.log_scale.assign(np.zeros([3, 2]))
+    z = np.stack([np.linspace(49, 51.5, 64), np.linspace(-1, 1, 64)], axis=1).astype("float32")
+    expected = special.softmax(reference_of(prior).joint(z.astype(np.float64)), axis=1)
+    np.testing.assert_allclose(prior.responsibilities(tf.constant(z)), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 8, 9, 40])

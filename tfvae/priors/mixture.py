@@ -172,7 +172,15 @@ class MixtureOfGaussians(Prior):
 
     def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
         """Returns p(k given z), `[..., K]`."""
-        return tf.nn.softmax(self.component_log_prob(z), axis=-1)
+        if self.covariance == "full":
+            return tf.nn.softmax(self.component_log_prob(z), axis=-1)
+        # Where components compete, the rounding of the products would show, and differ between
+        # backends: here are the differences themselves, `[..., K, D]`, slower and exact.
+        log_scale = tf.convert_to_tensor(self.log_scale)
+        whitened = (z[..., None, :] - tf.convert_to_tensor(self.loc)) * tf.exp(-log_scale)
+        distance = 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)
+        log_volume = tf.reduce_sum(log_scale, axis=-1)
+        return tf.nn.softmax(self.log_weights() - log_volume - distance, axis=-1)
 
     def distribution(self) -> Any:
         from tfvae.priors.mixture_distribution import MixtureDistribution

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae.array_data import ArrayData
+from tfvae.array_data import EpochClock
 from tfvae.callbacks import Resume, StopOnNonFinite
 from tfvae.checking import check_counts, checked_arrays
 from tfvae.inputs import prepare, split
 from tfvae.launches import choose_launches, steps_in_epoch
+from tfvae.looping import LoopedSteps, can_loop
 from tfvae.part import positive_integer
 
 # Where callbacks see an improvement in what they monitor.
@@ -67,6 +68,7 @@ class Fitting(keras.Model):
             "jit_compile": jit_compile,
             "steps_per_execution": steps_per_execution,
         }
+        self._looped_steps = LoopedSteps(self)
         super().compile(
             optimizer,
             jit_compile=jit_compile,
@@ -78,6 +80,14 @@ class Fitting(keras.Model):
         if self._compile_metrics is not None:
             event = keras.KerasTensor((None, *self.event_shape))
             self._compile_metrics.build(event, event)
+
+    def make_train_function(self, force: bool = False) -> Any:
+        """Makes what `fit` calls for each launch, unless it is there."""
+        if self.train_function is not self._looped_steps:
+            return super().make_train_function(force)
+        if force:
+            self._looped_steps.trace_anew()
+        return None
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Returns what `compile` was given, its "auto" included."""
@@ -163,10 +173,13 @@ class Fitting(keras.Model):
         for resume in resumes:
             initial_epoch = resume.restore(self, others, initial_epoch, epochs)
         if data.arrays is not None:
-            others = [_EpochClock(data.arrays, self, initial_epoch), *others]
+            others = [EpochClock(data.arrays, self, initial_epoch), *others]
         if not self.trainable_weights:
             warnings.warn("The model has no weights to train: all are frozen.", stacklevel=2)
-        with data.checks.own_errors():
+        looped = data.arrays if can_loop(self, data.arrays) else None
+        if looped is not None:
+            data = data.in_launches(looped, self.steps_per_execution)
+        with data.checks.own_errors(), self._looped_steps.on(looped):
             return super().fit(
                 **data.arguments,
                 steps_per_epoch=data.steps,
@@ -252,20 +265,6 @@ class Fitting(keras.Model):
             if self._launch_choice[name] == "auto" and getattr(self, name) != chosen:
                 setattr(self, name, chosen)
                 self.train_function = self.test_function = None
-
-
-class _EpochClock(keras.callbacks.Callback):
-    """Tells the data which epoch it is, counted over the life of the model."""
-
-    def __init__(self, data: ArrayData, model: Any, initial_epoch: int) -> None:
-        super().__init__()
-        self.data, self.initial_epoch = data, initial_epoch
-        taken = model.steps_taken()
-        # Whole epochs begin with the first batch of an order, whatever came before.
-        self.start = taken // data.steps * data.steps if data.whole else taken
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.data.start_epoch(self.start + (epoch - self.initial_epoch) * self.data.length)
 
 
 def _refuse_class_weight(class_weight: Any) -> None:

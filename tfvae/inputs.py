@@ -30,6 +30,11 @@ class Prepared(NamedTuple):
     arrays: ArrayData | None
     checks: Any
 
+    def in_launches(self, arrays: ArrayData, steps: int) -> "Prepared":
+        """Returns the same as launches of several steps, for `tfvae.looping.LoopedSteps`."""
+        arguments = {"x": arrays.launches(steps), "shuffle": False}
+        return self._replace(arguments=arguments, steps=arrays.length)
+
 
 def prepare(
     model: Any,

@@ -6,18 +6,19 @@ import pytest
 import tensorflow as tf
 
 import tfvae
-from tfvae import launches
+from tfvae import inputs, launches, looping
 
 
 class Launches(keras.callbacks.Callback):
-    """Notes the last step of each launch."""
+    """Notes the last step of each launch, and its logs."""
 
     def __init__(self):
         super().__init__()
-        self.ends = []
+        self.ends, self.logs = [], []
 
     def on_train_batch_end(self, batch, logs=None):
         self.ends.append(batch)
+        self.logs.append(logs)
 
 
 @pytest.fixture
@@ -179,3 +180,87 @@ def test_auto_stays_auto_through_a_file(make_vae, x, tmp_path):
     assert (config["steps_per_execution"], config["jit_compile"]) == ("auto", "auto")
     loaded.fit(x, batch_size=1, steps_per_epoch=36, verbose=0)
     assert loaded.steps_per_execution == 3
+
+
+SHUFFLED = {"batch_size": 4, "epochs": 2, "verbose": 0}
+DATA = {
+    "array": lambda x: {"x": x},
+    "targets and weights": lambda x: {
+        "x": x,
+        "y": 1.0 - x,
+        "sample_weight": np.arange(10, dtype="float32"),
+    },
+    "drawn anew": lambda x: {"x": tfvae.pipeline.Images(x, "dynamic", seed=2)},
+    "part of the data an epoch": lambda x: {"x": x, "steps_per_epoch": 2},
+}
+
+
+@pytest.mark.parametrize("kind", DATA)
+def test_a_compiled_loop_of_steps_takes_the_same_steps(kind, make_vae, x, assert_same_weights):
+    def fit(steps, jit_compile=True):
+        vae = make_vae()
+        vae.compile(keras.optimizers.Adam(0.05), steps_per_execution=steps, jit_compile=jit_compile)
+        vae.fit(**DATA[kind](x), **SHUFFLED)
+        return vae
+
+    looped, single = fit(2), fit(1)
+    assert looping.can_loop(looped, looped_arrays(looped, x))
+    assert not looping.can_loop(single, looped_arrays(single, x))
+    assert looped.steps_taken() == single.steps_taken()
+    assert_same_weights(looped, single)
+    for name, values in single.history.history.items():
+        np.testing.assert_allclose(looped.history.history[name], values, rtol=1e-5)
+
+
+def looped_arrays(vae, x):
+    return inputs.array_data(vae, (x, None, None), 4)
+
+
+def test_a_second_fit_goes_on_with_its_own_data(make_vae, x, assert_same_weights):
+    looped, single = make_vae(), make_vae()
+    for vae, steps in ((looped, 3), (single, 1)):
+        vae.compile(keras.optimizers.Adam(0.05), steps_per_execution=steps, jit_compile=True)
+        vae.fit(x, validation_data=x, **SHUFFLED)
+        vae.train_on_batch(x[:4])
+        vae.fit(1.0 - x[:7], **SHUFFLED)
+    assert_same_weights(looped, single)
+
+
+class OwnStep(tfvae.VAE):
+    def train_step(self, data):
+        return {**super().train_step(data), "mine": tf.constant(3.0)}
+
+
+def test_a_train_step_of_the_users_is_taken_with_its_logs(x):
+    vae = OwnStep(
+        tfvae.encoders.MLP((8,)),
+        tfvae.decoders.MLP((8,)),
+        posterior=tfvae.families.DiagonalNormal(2),
+        likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+    )
+    vae.compile("adam", steps_per_execution=2, jit_compile=True)
+    seen = Launches()
+    vae.fit(x, callbacks=[seen], **SHUFFLED)
+    assert [logs["mine"] for logs in seen.logs] == [3.0] * 4
+
+
+class Freeze(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            self.model.decoder.trainable = False
+            self.model.make_train_function(force=True)
+
+
+def test_a_callback_may_have_the_steps_traced_anew(make_vae, x):
+    vae = make_vae()
+    vae.compile(keras.optimizers.Adam(0.05), steps_per_execution=2, jit_compile=True)
+    weights = []
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: weights.append(
+            [vae.encoder.get_weights()[0], vae.decoder.get_weights()[0]]
+        )
+    )
+    vae.fit(x, callbacks=[Freeze(), note], **SHUFFLED)
+    (first_encoder, first_decoder), (encoder, decoder) = weights
+    assert np.abs(encoder - first_encoder).max() > 0.0
+    np.testing.assert_array_equal(decoder, first_decoder)

@@ -16,7 +16,7 @@ from benchmarks.outcome import RESULTS, write_text
 BEGIN = "<!-- benchmarks:begin -->"
 END = "<!-- benchmarks:end -->"
 # A report for readers: these rows, where a result has many more.
-ROWS_SHOWN = 4
+ROWS_SHOWN = 7
 LIBRARY_NAMES = {
     "tfvae": "tfvae",
     "tensorflow": "TensorFlow",

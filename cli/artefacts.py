@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -74,7 +73,7 @@ def save_and_reload(vae: tfvae.VAE, x: np.ndarray, path: Path) -> dict[str, int]
     temporary = path.with_name(f".partial-{path.name}")
     vae.save(temporary)
     os.replace(temporary, path)
-    loaded = keras.saving.load_model(path)
+    loaded = tfvae.VAE.load(path)
     pairs = {
         "weights": _values(vae.weights, loaded.weights),
         "optimiser variables": _values(vae.optimizer.variables, loaded.optimizer.variables),

@@ -397,8 +397,29 @@ def test_a_file_cut_short_says_so(size, untouched, tmp_path):
     cut = tmp_path / "cut.keras"
     content = whole.read_bytes()
     cut.write_bytes(content[: size if isinstance(size, int) else int(size * len(content))])
+    with pytest.raises(ValueError, match=r"cut\.keras is cut short .* Copy the file again"):
+        tfvae.VAE.load(cut)
     with pytest.raises(ValueError, match=r"cut\.keras"):
         keras.saving.load_model(cut)
+
+
+def test_a_file_altered_says_so(untouched, tmp_path):
+    path = tmp_path / "vae.keras"
+    untouched.save(path)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"model.weights.h5") + 2000
+    content[place] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"altered: model\.weights\.h5 cannot be read"):
+        tfvae.VAE.load(path)
+
+
+def test_a_file_of_another_model_says_so(tmp_path):
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]).save(tmp_path / "net.keras")
+    with pytest.raises(ValueError, match="holds a Sequential, not a VAE"):
+        tfvae.VAE.load(tmp_path / "net.keras")
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        tfvae.VAE.load(tmp_path / "none.keras")
 
 
 def test_resume_where_it_cannot_write(untouched, tmp_path):

@@ -1,6 +1,8 @@
-"""Keeping a model as a preset, and taking one: config and weights, without optimiser state."""
+"""Taking a model from where it is kept: a preset of config and weights, or a `.keras` file."""
 
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +11,54 @@ import keras
 
 
 class Presets(keras.Model):
-    """Mixin of the model: the two ends of the zoo."""
+    """Mixin of the model: presets, written and read, and files of `save`, read."""
+
+    @classmethod
+    def load(cls, path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """Loads what `save` wrote, as `keras.saving.load_model` does, after checking all of it.
+
+        Keras 3.15 says of a file that is cut short that it is not there.
+
+        Args:
+            path: a `.keras` file.
+            custom_objects: the user's own classes that the file may name.
+
+        Returns:
+            The model, compiled if it was: weights, state of the optimiser and seeds.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if it is cut short or altered, or holds another kind of model.
+
+        Example:
+            >>> import tfvae
+            >>> vae = tfvae.VAE(
+            ...     tfvae.encoders.MLP((8,)),
+            ...     tfvae.decoders.MLP((8,)),
+            ...     posterior=tfvae.families.DiagonalNormal(2),
+            ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+            ... )
+            >>> vae.save("vae.keras")
+            >>> tfvae.VAE.load("vae.keras").count_params() == vae.count_params()
+            True
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no file {path}.")
+        try:
+            with zipfile.ZipFile(path) as archive:
+                damaged = archive.testzip()
+        except (zipfile.BadZipFile, zlib.error, EOFError):
+            damaged = "the list of its parts"
+        if damaged is not None:
+            raise ValueError(
+                f"{path} is cut short or altered: {damaged} cannot be read. Copy the file again, "
+                "or save the model again with `vae.save`."
+            )
+        model = keras.saving.load_model(path, custom_objects=dict(custom_objects or {}))
+        if not isinstance(model, cls):
+            raise ValueError(f"{path} holds a {type(model).__name__}, not a {cls.__name__}.")
+        return model
 
     def save_to_preset(
         self,

@@ -2,16 +2,14 @@
 
 import math
 import random as python_random
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.families.family import check_finite
+from tfvae.batchwise import Batchwise
 from tfvae.part import positive_integer
-from tfvae.pipeline import batches_of
 from tfvae.tensor_functions import TensorFunctions
 
 BATCH_SIZE = 128
@@ -19,7 +17,7 @@ BATCH_SIZE = 128
 DECODED_AT_ONCE = 8192
 
 
-class Verbs(TensorFunctions):
+class Verbs(TensorFunctions, Batchwise):
     """Mixin of the model: its verbs, on arrays, tensors, `Images` and `tf.data.Dataset`s."""
 
     def encode(self, x: Any, batch_size: int = BATCH_SIZE) -> Any:
@@ -263,47 +261,6 @@ class Verbs(TensorFunctions):
     def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
         shape = [samples, tf.shape(x)[0]]
         return random.draw(self.latents.noise(), shape, seed, self.likelihood.density_dtype)
-
-    def _over(
-        self,
-        function: Callable[..., Any],
-        x: Any,
-        batch_size: int,
-        *extra: Any,
-        targets: bool = False,
-        latents: bool = False,
-    ) -> Any:
-        """Runs a function over batches of rows and joins what it returns.
-
-        `targets` says that the likelihood will be asked for the density of x, so that values
-        outside its support are an error; `latents`, that the rows are not examples but latents.
-        """
-        positive_integer(batch_size, "batch_size")
-        check = self.likelihood.check if targets else check_finite
-        if latents:
-            shape = self.latents.event_shape
-            batches = batches_of(x, shape, batch_size, check, "z", "the decoder reads latents")
-        else:
-            batches = batches_of(x, self.event_shape, batch_size, check)
-        outputs, first = [], 0
-        for batch in batches:
-            outputs.append(self._run(function, batch, first, *extra))
-            first += len(batch)
-        return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *outputs)
-
-    def _run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Runs a function of tensors, traced once for any number of rows."""
-        tensors = [tf.convert_to_tensor(argument) for argument in arguments]
-        specs = tuple(
-            tf.TensorSpec([None, *tensor.shape[1:]] if tensor.shape.rank else [], tensor.dtype)
-            for tensor in tensors
-        )
-        # Beside the attributes that Keras tracks and saves.
-        cache = self.__dict__.setdefault("_traced", {})
-        key = (function.__name__, specs)
-        if key not in cache:
-            cache[key] = tf.function(function, input_signature=specs, autograph=False)
-        return cache[key](*tensors)
 
     def _need_components(self, verb: str) -> None:
         if self.latents.num_components is None:

@@ -84,8 +84,7 @@ def resolve(handle: str | Path) -> Path:
         return folder
     if handle and folder.is_file():
         raise PresetError(
-            f"{handle} is a file, but a preset is a folder. Open a .keras file with "
-            "keras.saving.load_model."
+            f"{handle} is a file, but a preset is a folder. Open a .keras file with tfvae.VAE.load."
         )
     _refuse_version(str(handle), names)
     raise PresetNotFoundError(_unknown(str(handle), names))

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from tfvae import VAE
 from tfvae.callbacks import Resume
 from tfvae.pipeline import Images
 
@@ -103,13 +104,13 @@ def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any
     folder.mkdir(parents=True, exist_ok=True)
     finished, started = folder / "trained.keras", folder / "adapted.keras"
     if finished.exists():
-        return keras.saving.load_model(finished)
+        return VAE.load(finished)
     dataset = data.load(recipe.data)
     images = training_images(recipe, dataset, seed)
     steps = -(-len(images) // recipe.batch_size)
     with _Clock(folder / "seconds.json"):
         if started.exists():
-            vae = keras.saving.load_model(started)
+            vae = VAE.load(started)
         else:
             keras.utils.set_random_seed(seed)
             vae = recipe.build(steps * recipe.warmup_epochs)

@@ -81,7 +81,7 @@ def test_a_version_is_refused(shelf: Path) -> None:
 
 def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vae.keras").write_bytes(b"PK")
-    with pytest.raises(PresetError, match=r"is a file.*keras\.saving\.load_model"):
+    with pytest.raises(PresetError, match=r"is a file.*tfvae\.VAE\.load"):
         resolve(tmp_path / "vae.keras")
 
 

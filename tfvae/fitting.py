@@ -64,6 +64,11 @@ class Fitting(keras.Model):
                 "(TensorFlow 2.21): under a distribution strategy leave `jit_compile` and "
                 "`steps_per_execution` at 'auto'."
             )
+        if shared and self.objective.batch_statistics:
+            raise ValueError(
+                f"The loss of `{type(self.objective).__name__}` depends on which examples share a "
+                "batch, and replicas see parts of it: train on one device."
+            )
         self._launch_choice = {
             "jit_compile": jit_compile,
             "steps_per_execution": steps_per_execution,

@@ -28,6 +28,7 @@ class Inference:
         posteriors: q of each group as a `tfd.Distribution` of batch `[B]`.
         priors: p of each group as a `tfd.Distribution`.
         log_w: log-weights over K, `[K, 1 or S, B]`; None for uniform ones.
+        gate: what gradients pass on their way to z, if an objective asked for one.
     """
 
     z: tf.Tensor
@@ -36,6 +37,7 @@ class Inference:
     posteriors: tuple[Any, ...]
     priors: tuple[Any, ...]
     log_w: tf.Tensor | None = None
+    gate: Any = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Trace:
         step: number of training steps taken so far, an integer scalar or the variable of one.
         average: the mean over the examples of the global batch, `[B, ...]` to `[...]`: it knows
             about padding, sample weights and replicas.
+        prior_sample: latents drawn from the prior, `[B, *event]`, if the objective asks for them.
     """
 
     inference: Inference
@@ -56,6 +59,7 @@ class Trace:
     log_likelihood: tf.Tensor
     step: Any
     average: Callable[[tf.Tensor], tf.Tensor] = mean_over_examples
+    prior_sample: tf.Tensor | None = None
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
@@ -87,10 +91,18 @@ class Trace:
         rates = []
         for group, (q, p) in enumerate(zip(inference.posteriors, inference.priors, strict=True)):
             rate = closed_form_kl(q, p)
-            if rate is None:
-                rate = self.expectation(inference.log_q[group] - inference.log_p[group])
-            rates.append(rate)
+            rates.append(self._sampled_group_rates[group] if rate is None else rate)
         return tuple(rates)
+
+    @cached_property
+    def _sampled_group_rates(self) -> tuple[tf.Tensor, ...]:
+        pairs = zip(self.inference.log_q, self.inference.log_p, strict=True)
+        return tuple(self.expectation(log_q - log_p) for log_q, log_p in pairs)
+
+    @cached_property
+    def sampled_rate(self) -> tf.Tensor:
+        """The same as `rate`, but estimated from the samples in any case, `[B]`, in nats."""
+        return tf.add_n(list(self._sampled_group_rates))
 
     @cached_property
     def rate(self) -> tf.Tensor:

@@ -11,13 +11,18 @@ from tfvae.fitting import Fitting
 from tfvae.health import Health
 from tfvae.latents import Flat, Latents
 from tfvae.objectives import ELBO, Objective
+from tfvae.objectives.gradients import Gate
 from tfvae.part import Configured, registered
 from tfvae.posteriors import Posterior
 from tfvae.presets import Presets
 from tfvae.priors import Prior
+from tfvae.random import Noise
 from tfvae.trace import Trace, mean_over_examples
 from tfvae.verbs import Verbs
 from tfvae.wiring import apply_network, as_events, wire
+
+# How the noise for draws from the prior is told from that of the latents.
+OF_PRIOR = "prior/"
 
 
 @registered()
@@ -133,6 +138,14 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         """Returns the likelihood's parameters as tensors, by name, each `[N, ...]`."""
         return self.likelihood(apply_network(self.decoder, z, training))
 
+    def noise(self) -> dict[str, Noise]:
+        """States the noise of one pass: the latents', and the prior's if the objective asks."""
+        specs = dict(self.latents.noise())
+        if self.objective.draws_from_prior:
+            prior = self.latents.generative_noise()
+            specs |= {OF_PRIOR + name: spec for name, spec in prior.items()}
+        return specs
+
     def trace(
         self,
         x: tf.Tensor,
@@ -140,17 +153,24 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         noise: dict[str, tf.Tensor],
         training: bool = False,
         average: Any = mean_over_examples,
+        gate: Gate | None = None,
     ) -> Trace:
         """Runs one pass, its randomness given.
 
         Args:
             x: what the encoder reads, `[B, *event_shape]`.
             target: what the likelihood is of, `[B, *event_shape]`.
-            noise: what `latents.noise()` asks for, each `[S, B, *shape]`.
+            noise: what `noise()` asks for, or at least the latents', each `[S, B, *shape]`.
             training: whether layers such as dropout behave as in training.
             average: the mean over the examples of the global batch.
+            gate: what gradients pass on their way to z, as the objective asks.
         """
-        inference = self.latents.infer(self.infer_parameters(x, training), noise)
+        of_prior = {
+            name.removeprefix(OF_PRIOR): value[0]
+            for name, value in noise.items()
+            if name.startswith(OF_PRIOR)
+        }
+        inference = self.latents.infer(self.infer_parameters(x, training), noise, gate)
         leading = tf.shape(inference.z)[:3]
         z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
         parameters = {
@@ -168,6 +188,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             # The variable itself: reading it here would make artefacts keep the optimiser's.
             step=step,
             average=average,
+            prior_sample=self.latents.generate(of_prior) if of_prior else None,
         )
 
     def save_own_variables(self, store: Any) -> None:
@@ -196,9 +217,16 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
     def _train_step(self, data: Any) -> dict[str, tf.Tensor]:
         batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
         seed = self.noise_seed.next()
-        noise = batch.draw(self.latents.noise(), self.objective.num_samples, seed)
+        noise = batch.draw(self.noise(), self.objective.num_samples, seed)
         with tf.GradientTape() as tape:
-            trace = self.trace(batch.x, batch.target, noise, training=True, average=batch.average)
+            trace = self.trace(
+                batch.x,
+                batch.target,
+                noise,
+                training=True,
+                average=batch.average,
+                gate=self.objective.gate(),
+            )
             loss, added = self.objective.loss(trace), self._added_losses()
             # Keras sums the gradients of replicas.
             total = batch.total(loss) + added / replicas()
@@ -214,7 +242,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
     def _test_step(self, data: Any) -> dict[str, tf.Tensor]:
         batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
         seed = self.evaluation_seed.next()
-        noise = batch.draw(self.latents.noise(), self.objective.num_samples, seed)
+        noise = batch.draw(self.noise(), self.objective.num_samples, seed)
         trace = self.trace(batch.x, batch.target, noise, average=batch.average)
         loss, added = self.objective.loss(trace), self._added_losses()
         return self._report(batch, trace, loss, added)

@@ -45,7 +45,7 @@ def noise_for(vae: Any, count: int, samples: int | None = None) -> dict[str, tf.
     """The same noise at each call, `[S, B, *shape]`."""
     samples = vae.objective.num_samples if samples is None else samples
     dtype = vae.likelihood.density_dtype
-    return random.draw(vae.latents.noise(), (samples, count), (7, 7), dtype)
+    return random.draw(vae.noise(), (samples, count), (7, 7), dtype)
 
 
 def final_loss(vae: Any, x: np.ndarray) -> float:

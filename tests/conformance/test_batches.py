@@ -33,8 +33,9 @@ def batches(x):
 
 
 def trace_of(vae, batch, training):
-    noise = random.draw(vae.latents.noise(), (vae.objective.num_samples, len(batch)), (0, 0))
-    return vae.trace(batch, batch, noise, training=training)
+    noise = random.draw(vae.noise(), (vae.objective.num_samples, len(batch)), (0, 0))
+    gate = vae.objective.gate() if training else None
+    return vae.trace(batch, batch, noise, training=training, gate=gate)
 
 
 @every

@@ -25,7 +25,8 @@ def backward(vae, x, noise, prior_noise):
     """The loss and its gradients."""
     weights = {weight.path: weight.value for weight in vae.trainable_weights}
     with tf.GradientTape() as tape:
-        loss = vae.objective.loss(vae.trace(x, x, noise))
+        trace = vae.trace(x, x, noise, gate=vae.objective.gate())
+        loss = vae.objective.loss(trace)
     gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
     return {"loss": loss, **{path: tf.convert_to_tensor(g) for path, g in gradients.items()}}
 

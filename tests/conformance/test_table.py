@@ -8,6 +8,7 @@ import pytest
 from tests.conformance.variants import VARIANTS
 from tfvae import decoders, encoders, families, latents, objectives, posteriors, priors
 from tfvae.families import Projection
+from tfvae.objectives.gradients import Gradient
 from tfvae.part import Part
 
 ABSTRACT = {"Family", "Latents", "Objective", "Posterior", "Prior"}
@@ -49,6 +50,7 @@ def test_every_choice_of_a_part_occurs(parts):
     assert any(isinstance(beta, schedule) for beta in elbos)
     assert len(choices(parts, objectives.ELBO, "free_bits")) > 1
     assert len(choices(parts, objectives.Objective, "num_samples")) > 2
+    assert choices(parts, objectives.Objective, "gradient") == set(Gradient)
 
 
 def test_users_networks_of_every_kind_occur():

@@ -181,6 +181,62 @@ def users_layers() -> Variant:
     return Variant(vae, vectors())
 
 
+def with_objective(objective: objectives.Objective, full: bool = False) -> Variant:
+    vae = tfvae.VAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        posterior=families.FullNormal(2) if full else families.DiagonalNormal(2),
+        prior=priors.MixtureOfGaussians(2) if full else None,
+        likelihood=families.Bernoulli(IMAGE),
+        objective=objective,
+    )
+    return Variant(vae, binary())
+
+
+def capacity() -> Variant:
+    return with_objective(objectives.Capacity(objectives.Warmup(20, final=3.0), gamma=2.0))
+
+
+def cyclical() -> Variant:
+    return with_objective(objectives.ELBO(objectives.Cyclical(8, num_cycles=2)))
+
+
+def sticking_the_landing() -> Variant:
+    return with_objective(objectives.ELBO(gradient="sticking_the_landing"), full=True)
+
+
+def doubly_reparametrised() -> Variant:
+    return with_objective(objectives.IWAE(3, gradient="doubly_reparametrised"))
+
+
+def several_bounds() -> Variant:
+    return with_objective(objectives.MIWAE(2, 3), full=True)
+
+
+def partial_bounds() -> Variant:
+    return with_objective(objectives.PIWAE(2, 3))
+
+
+def combined_bounds() -> Variant:
+    return with_objective(objectives.CIWAE(4, beta=0.3))
+
+
+def renyi() -> Variant:
+    return with_objective(objectives.Renyi(0.5, 4), full=True)
+
+
+def total_correlation() -> Variant:
+    return with_objective(objectives.TotalCorrelation(COUNT, beta=4.0))
+
+
+def matched() -> Variant:
+    return with_objective(objectives.MMD(5.0, beta=0.1), full=True)
+
+
+def decorrelated() -> Variant:
+    return with_objective(objectives.DIP(0.5, 0.5, kind=2), full=True)
+
+
 VARIANTS: dict[str, Callable[[], Variant]] = {
     make.__name__: make
     for make in (
@@ -192,5 +248,16 @@ VARIANTS: dict[str, Callable[[], Variant]] = {
         importance_mixture,
         batch_statistics,
         users_layers,
+        capacity,
+        cyclical,
+        sticking_the_landing,
+        doubly_reparametrised,
+        several_bounds,
+        partial_bounds,
+        combined_bounds,
+        renyi,
+        total_correlation,
+        matched,
+        decorrelated,
     )
 }

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfvae.families.family import Family, Parameters
 from tfvae.latents.latents import Latents
+from tfvae.objectives.gradients import Gate
 from tfvae.part import registered
 from tfvae.posteriors import Amortised, Posterior
 from tfvae.priors import Prior, StandardNormal
@@ -61,15 +62,30 @@ class Flat(Latents):
     def noise(self) -> dict[str, Noise]:
         return self.posterior.noise()
 
-    def infer(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> Inference:
+    def infer(
+        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+    ) -> Inference:
         z, log_q = self.posterior.sample(parameters, noise)
+        z, log_q = z[None], log_q[None]
+        if gate is not None:
+            z = gate(z)
+            log_q = self._gated_log_q(parameters, z, gate)
         return Inference(
-            z=z[None],
-            log_q=(log_q[None],),
-            log_p=(self.prior.log_prob(z)[None],),
+            z=z,
+            log_q=(log_q,),
+            log_p=(self.prior.log_prob(z),),
             posteriors=(self.posterior.distribution(parameters),),
             priors=(self.prior.distribution(),),
+            gate=gate,
         )
+
+    def _gated_log_q(self, parameters: Parameters, z: tf.Tensor, gate: Gate) -> tf.Tensor:
+        stopped = {name: tf.stop_gradient(value) for name, value in parameters.items()}
+        through_z = self.posterior.log_prob(stopped, z)
+        if not gate.direct:
+            return through_z
+        direct = self.posterior.log_prob(parameters, tf.stop_gradient(z))
+        return through_z + gate(direct) - tf.stop_gradient(direct)
 
     def point(self, parameters: Parameters) -> tf.Tensor:
         return self.posterior.point(parameters)

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.families.family import Parameters
+from tfvae.objectives.gradients import Gate
 from tfvae.part import Part
 from tfvae.priors.prior import Prior
 from tfvae.random import Noise
@@ -26,8 +27,13 @@ class Latents(Part):
         """States the noise of one inference, by name."""
         raise TypeError(f"{type(self).__name__} must define `noise`.")
 
-    def infer(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> Inference:
-        """Samples the latents given the features' parameters and noise `[S, B, *shape]`."""
+    def infer(
+        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+    ) -> Inference:
+        """Samples the latents given the features' parameters and noise `[S, B, *shape]`.
+
+        With a gate, z passes it, and densities of q depend on its parameters as the gate says.
+        """
         raise TypeError(f"{type(self).__name__} must define `infer`.")
 
     def point(self, parameters: Parameters) -> tf.Tensor:

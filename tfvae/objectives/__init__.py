@@ -1,8 +1,26 @@
 """Objectives: what is maximised, each a function of the trace alone."""
 
+from tfvae.objectives.aggregate import DIP, TotalCorrelation
+from tfvae.objectives.capacity import Capacity
 from tfvae.objectives.elbo import ELBO
-from tfvae.objectives.importance import IWAE
+from tfvae.objectives.importance import CIWAE, IWAE, MIWAE, PIWAE
+from tfvae.objectives.matching import MMD
 from tfvae.objectives.objective import Objective
-from tfvae.objectives.schedules import Warmup
+from tfvae.objectives.renyi import Renyi
+from tfvae.objectives.schedules import Cyclical, Warmup
 
-__all__ = ["ELBO", "IWAE", "Objective", "Warmup"]
+__all__ = [
+    "CIWAE",
+    "DIP",
+    "ELBO",
+    "IWAE",
+    "MIWAE",
+    "MMD",
+    "PIWAE",
+    "Capacity",
+    "Cyclical",
+    "Objective",
+    "Renyi",
+    "TotalCorrelation",
+    "Warmup",
+]

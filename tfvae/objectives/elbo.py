@@ -7,7 +7,8 @@ import keras
 import tensorflow as tf
 
 from tfvae.divergence import kl_by_dimension
-from tfvae.objectives.objective import Objective
+from tfvae.objectives.gradients import Gradient, gradient_named
+from tfvae.objectives.objective import Objective, at_step, checked_weight
 from tfvae.part import registered
 from tfvae.trace import Trace
 
@@ -27,9 +28,12 @@ class ELBO(Objective):
             gradient pushes it lower. Where the rate is a sum over dimensions (diagonal Gaussians)
             each dimension has the floor; elsewhere each group of latents has it, times its size.
         num_samples: samples of z an example.
+        gradient: `"reparametrised"`, or `"sticking_the_landing"`: through samples alone, the rate
+            sampled. Its noise vanishes where q is the exact posterior.
 
     Raises:
-        ValueError: if `beta` or `free_bits` is negative or not finite.
+        ValueError: if `beta` or `free_bits` is negative or not finite, or `gradient` is neither of
+            the two, or goes with free bits.
 
     Example:
         >>> import tfvae
@@ -38,7 +42,8 @@ class ELBO(Objective):
 
     Reference:
         Kingma and Welling 2013, arXiv:1312.6114, equation 3; Higgins et al. 2017 for beta;
-        Kingma et al. 2016, arXiv:1606.04934, equation 15, for free bits.
+        Kingma et al. 2016, arXiv:1606.04934, equation 15, for free bits; Roeder, Wu and Duvenaud
+        2017, arXiv:1703.09194, for sticking the landing.
     """
 
     def __init__(
@@ -46,20 +51,32 @@ class ELBO(Objective):
         beta: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,
         free_bits: float = 0.0,
         num_samples: int = 1,
+        gradient: str = "reparametrised",
         **kwargs: Any,
     ) -> None:
         super().__init__(num_samples, **kwargs)
         if not callable(beta):
-            beta = _checked_weight(beta, "beta")
+            beta = checked_weight(beta, "beta")
         self.beta = beta
-        self.free_bits = _checked_weight(free_bits, "free_bits")
+        self.free_bits = checked_weight(free_bits, "free_bits")
+        self.gradient = gradient_named(gradient)
+        if self.gradient is Gradient.DOUBLY_REPARAMETRISED:
+            raise ValueError(
+                "The doubly reparametrised gradient of the ELBO is that of sticking the landing: "
+                "ask for `gradient='sticking_the_landing'`."
+            )
+        if self.gradient.gated and self.free_bits > 0.0:
+            raise ValueError(
+                "`free_bits` are a floor under a rate in closed form, and sticking the landing "
+                "samples it: leave one of the two out."
+            )
 
     def loss(self, trace: Trace) -> tf.Tensor:
-        beta = self.beta
-        if callable(beta):
-            beta = tf.cast(beta(tf.convert_to_tensor(trace.step)), trace.distortion.dtype)
-        rate = self._floored_rate(trace) if self.free_bits > 0.0 else trace.rate
-        return trace.distortion + beta * rate
+        if self.gradient.gated:
+            rate = trace.sampled_rate
+        else:
+            rate = self._floored_rate(trace) if self.free_bits > 0.0 else trace.rate
+        return trace.distortion + at_step(self.beta, trace) * rate
 
     def _floored_rate(self, trace: Trace) -> tf.Tensor:
         total = tf.zeros_like(trace.distortion)
@@ -74,9 +91,3 @@ class ELBO(Objective):
                 averages = trace.average(by_dimension)
                 total += tf.reduce_sum(tf.maximum(averages, self.free_bits))
         return total
-
-
-def _checked_weight(value: Any, name: str) -> float:
-    if isinstance(value, str | bool) or not (math.isfinite(value) and value >= 0.0):
-        raise ValueError(f"`{name}` must be a number of at least 0, but is {value!r}.")
-    return float(value)

@@ -1,9 +1,11 @@
 """What every objective is: a loss for each example, read off the trace."""
 
+import math
 from typing import Any
 
 import tensorflow as tf
 
+from tfvae.objectives.gradients import Gate, Gradient
 from tfvae.part import Part, positive_integer
 from tfvae.trace import Trace
 
@@ -17,9 +19,13 @@ class Objective(Part):
     Attributes:
         batch_statistics: True if the loss of an example depends on the others of its batch: such
             an objective must see batches of real examples only, never padded ones.
+        draws_from_prior: True if the trace must hold a sample of the prior, one an example.
+        gradient: how gradients reach the encoder.
     """
 
     batch_statistics = False
+    draws_from_prior = False
+    gradient = Gradient.REPARAMETRISED
 
     def __init__(self, num_samples: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -29,3 +35,36 @@ class Objective(Part):
     def loss(self, trace: Trace) -> tf.Tensor:
         """Returns what is minimised, for each example, `[B]`, in nats."""
         raise TypeError(f"{type(self).__name__} must define `loss`.")
+
+    def gate(self) -> Gate | None:
+        """Returns what a training pass puts around z, if gradients are to pass it changed."""
+        return Gate(self.gradient.direct) if self.gradient.gated else None
+
+
+def checked_weight(value: Any, name: str) -> float:
+    """Returns a number that is at least 0.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if isinstance(value, str | bool) or not (math.isfinite(value) and value >= 0.0):
+        raise ValueError(f"`{name}` must be a number of at least 0, but is {value!r}.")
+    return float(value)
+
+
+def checked_share(value: Any, name: str) -> float:
+    """Returns a number from 0 to 1.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if isinstance(value, str | bool) or not 0.0 <= value <= 1.0:
+        raise ValueError(f"`{name}` must be a number from 0 to 1, but is {value!r}.")
+    return float(value)
+
+
+def at_step(weight: Any, trace: Trace) -> Any:
+    """Returns a weight that may be a schedule of the training step."""
+    if not callable(weight):
+        return weight
+    return tf.cast(weight(tf.convert_to_tensor(trace.step)), trace.distortion.dtype)

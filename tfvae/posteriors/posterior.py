@@ -28,6 +28,10 @@ class Posterior(Part):
         """Returns z `[S, B, *event]` and log q(z given features) `[S, B]`, in nats."""
         raise TypeError(f"{type(self).__name__} must define `sample`.")
 
+    def log_prob(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
+        """Returns log q(z given features) of any z `[..., B, *event]`, `[..., B]`, in nats."""
+        return self.distribution(parameters).log_prob(z)
+
     def distribution(self, parameters: Parameters) -> Any:
         """Returns the `tfd.Distribution`, batch `[B]`."""
         raise TypeError(f"{type(self).__name__} must define `distribution`.")

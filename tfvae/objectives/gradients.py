@@ -1,0 +1,73 @@
+"""How an objective's gradient reaches the encoder: a gate at z, and what passes beside it."""
+
+import enum
+from typing import Any
+
+import tensorflow as tf
+
+
+class Gradient(enum.Enum):
+    """Estimators of the gradient with respect to the posterior's parameters.
+
+    The density log q(z given x) depends on them twice: through z, and directly. The direct part of
+    the gradient is zero in expectation, where samples are weighed alike.
+    """
+
+    REPARAMETRISED = "reparametrised"
+    STICKING_THE_LANDING = "sticking_the_landing"
+    DOUBLY_REPARAMETRISED = "doubly_reparametrised"
+    # Of PIWAE alone: both parts, as the gate says.
+    TWO_SHARES = "two_shares"
+
+    @property
+    def gated(self) -> bool:
+        """Whether the objective needs a gate."""
+        return self is not Gradient.REPARAMETRISED
+
+    @property
+    def direct(self) -> bool:
+        """Whether the direct part of the gradient is kept."""
+        return self in (Gradient.REPARAMETRISED, Gradient.TWO_SHARES)
+
+
+def gradient_named(name: str) -> Gradient:
+    """Returns the estimator of that name.
+
+    Raises:
+        ValueError: if it is not one that an objective may be asked for.
+    """
+    names = [kind.value for kind in Gradient if kind is not Gradient.TWO_SHARES]
+    if name not in names:
+        raise ValueError(f"`gradient` must be one of {', '.join(names)}, but is {name!r}.")
+    return Gradient(name)
+
+
+class Gate:
+    """The identity; backwards it multiplies gradients by `factor`, which may be set after it.
+
+    Args:
+        direct: whether gradients may pass beside z, through the density's own parameters.
+
+    Attributes:
+        factor: what gradients are multiplied by, `[K or 1, S, B]`; None for 1.
+    """
+
+    def __init__(self, direct: bool) -> None:
+        self.direct = direct
+        self.factor: tf.Tensor | None = None
+
+    def __call__(self, values: tf.Tensor) -> tf.Tensor:
+        """Returns values `[K or 1, S, B, ...]` as they are."""
+
+        @tf.custom_gradient
+        def identity(values: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            return tf.identity(values), self._scaled
+
+        return identity(values)
+
+    def _scaled(self, gradient: tf.Tensor) -> tf.Tensor:
+        if self.factor is None:
+            return gradient
+        extra = [1] * (gradient.shape.rank - self.factor.shape.rank)
+        shape = tf.concat([tf.shape(self.factor), extra], axis=0)
+        return gradient * tf.cast(tf.reshape(self.factor, shape), gradient.dtype)

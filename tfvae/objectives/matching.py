@@ -60,9 +60,8 @@ class MMD(Objective):
     def loss(self, trace: Trace) -> tf.Tensor:
         z = trace.inference.z[0, 0]
         size = tf.reduce_prod(tf.shape(z)[1:])
-        samples = (tf.reshape(part, [-1, size]) for part in (z, trace.prior_sample))
-        discrepancy = self.weight * maximum_mean_discrepancy(*samples, self.kernel)
-        loss = trace.distortion + discrepancy
+        a, b = (tf.reshape(part, [-1, size]) for part in (z, trace.prior_sample))
+        loss = trace.distortion + self.weight * maximum_mean_discrepancy(a, b, self.kernel)
         return loss + self.beta * trace.rate if self.beta else loss
 
 

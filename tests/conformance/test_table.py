@@ -5,8 +5,8 @@ import inspect
 import keras
 import pytest
 
-from tests.conformance.variants import VARIANTS
-from tfvae import decoders, encoders, families, latents, objectives, posteriors, priors
+from tests.conformance.variants import NAMED, VARIANTS
+from tfvae import decoders, encoders, families, latents, models, objectives, posteriors, priors
 from tfvae.families import Projection
 from tfvae.objectives.gradients import Gradient
 from tfvae.part import Part
@@ -32,6 +32,10 @@ def test_every_part_occurs(parts, module):
     }
     assert public - {Projection}
     assert {kind.__name__ for kind in public - {type(part) for part in parts}} == set()
+
+
+def test_every_named_model_occurs():
+    assert set(models.__all__) == set(NAMED)
 
 
 def choices(parts, kind, attribute):

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import tfvae
-from tfvae import decoders, encoders, families, objectives, priors
+from tfvae import decoders, encoders, families, models, objectives, priors
 
 COUNT = 64
 IMAGE = (8, 8, 1)
@@ -181,61 +181,43 @@ def users_layers() -> Variant:
     return Variant(vae, vectors())
 
 
-def with_objective(objective: objectives.Objective, full: bool = False) -> Variant:
-    vae = tfvae.VAE(
+def named(model: Callable[..., tfvae.VAE], full: bool = False, **arguments: Any) -> Variant:
+    vae = model(
         encoders.MLP((16,)),
         decoders.MLP((16,)),
-        posterior=families.FullNormal(2) if full else families.DiagonalNormal(2),
-        prior=priors.MixtureOfGaussians(2) if full else None,
-        likelihood=families.Bernoulli(IMAGE),
-        objective=objective,
+        families.FullNormal(2) if full else families.DiagonalNormal(2),
+        families.Bernoulli(IMAGE),
+        priors.MixtureOfGaussians(2) if full else None,
+        **arguments,
     )
     return Variant(vae, binary())
 
 
-def capacity() -> Variant:
-    return with_objective(objectives.Capacity(objectives.Warmup(20, final=3.0), gamma=2.0))
-
-
-def cyclical() -> Variant:
-    return with_objective(objectives.ELBO(objectives.Cyclical(8, num_cycles=2)))
-
-
 def sticking_the_landing() -> Variant:
-    return with_objective(objectives.ELBO(gradient="sticking_the_landing"), full=True)
+    return named(
+        tfvae.VAE,
+        full=True,
+        objective=objectives.ELBO(
+            objectives.Cyclical(8, num_cycles=2), gradient="sticking_the_landing"
+        ),
+    )
 
 
-def doubly_reparametrised() -> Variant:
-    return with_objective(objectives.IWAE(3, gradient="doubly_reparametrised"))
-
-
-def several_bounds() -> Variant:
-    return with_objective(objectives.MIWAE(2, 3), full=True)
-
-
-def partial_bounds() -> Variant:
-    return with_objective(objectives.PIWAE(2, 3))
-
-
-def combined_bounds() -> Variant:
-    return with_objective(objectives.CIWAE(4, beta=0.3))
-
-
-def renyi() -> Variant:
-    return with_objective(objectives.Renyi(0.5, 4), full=True)
-
-
-def total_correlation() -> Variant:
-    return with_objective(objectives.TotalCorrelation(COUNT, beta=4.0))
-
-
-def matched() -> Variant:
-    return with_objective(objectives.MMD(5.0, beta=0.1), full=True)
-
-
-def decorrelated() -> Variant:
-    return with_objective(objectives.DIP(0.5, 0.5, kind=2), full=True)
-
+NAMED: dict[str, Callable[[], Variant]] = {
+    "BetaVAE": lambda: named(models.BetaVAE, beta=2.0),
+    "DisentangledBetaVAE": lambda: named(
+        models.DisentangledBetaVAE, capacity=3.0, warmup_steps=20, gamma=2.0
+    ),
+    "BetaTCVAE": lambda: named(models.BetaTCVAE, data_size=COUNT, beta=4.0),
+    "DIPVAE": lambda: named(models.DIPVAE, full=True, off_diagonal=0.5, kind=2),
+    "IWAE": lambda: named(models.IWAE, num_samples=3, gradient="doubly_reparametrised"),
+    "MIWAE": lambda: named(models.MIWAE, full=True, num_bounds=2, samples_each=3),
+    "PIWAE": lambda: named(models.PIWAE, num_bounds=2, samples_each=3),
+    "CIWAE": lambda: named(models.CIWAE, num_samples=4, beta=0.3),
+    "RenyiVAE": lambda: named(models.RenyiVAE, full=True, num_samples=4),
+    "InfoVAE": lambda: named(models.InfoVAE, full=True, alpha=0.5, scale=5.0),
+    "WAE": lambda: named(models.WAE, scale=5.0),
+}
 
 VARIANTS: dict[str, Callable[[], Variant]] = {
     make.__name__: make
@@ -248,16 +230,6 @@ VARIANTS: dict[str, Callable[[], Variant]] = {
         importance_mixture,
         batch_statistics,
         users_layers,
-        capacity,
-        cyclical,
         sticking_the_landing,
-        doubly_reparametrised,
-        several_bounds,
-        partial_bounds,
-        combined_bounds,
-        renyi,
-        total_correlation,
-        matched,
-        decorrelated,
     )
-}
+} | NAMED

@@ -1,0 +1,19 @@
+"""Named models: a name, its paper, and a composition of parts. Each returns a `tfvae.VAE`."""
+
+from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
+from tfvae.models.matched import WAE, InfoVAE
+from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
+
+__all__ = [
+    "CIWAE",
+    "DIPVAE",
+    "IWAE",
+    "MIWAE",
+    "PIWAE",
+    "WAE",
+    "BetaTCVAE",
+    "BetaVAE",
+    "DisentangledBetaVAE",
+    "InfoVAE",
+    "RenyiVAE",
+]

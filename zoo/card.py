@@ -72,8 +72,7 @@ def card(metadata: Mapping[str, Any]) -> str:
             "the times are upper bounds",
             "",
             f"`python -m tfvae.zoo train {name}` trains it again, all seeds (`zoo/recipes/"
-            f"{name}.py`, which says what a new run shares with this one). A killed run goes on "
-            "where it stopped.",
+            f"{name}.py`). A killed run goes on where it stopped.",
             "",
             "## Data and limits",
             "",

@@ -1,8 +1,4 @@
-"""MNIST: gated dense layers, and ten Gaussians with full covariance as the prior.
-
-The bundled weights were trained before the mixture's start from data followed Keras's seed: a new
-run of the same seeds has other starts, and scores within the spread that the card states.
-"""
+"""MNIST: gated dense layers, and ten Gaussians with full covariance as the prior."""
 
 from tfvae.zoo.recipe import Recipe
 from tfvae.zoo.recipes.networks import gated_mixture

@@ -1,6 +1,7 @@
 """Several training steps as one launch: a loop that XLA compiles together with its steps."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +27,9 @@ class LoopedSteps:
 
     def trace_anew(self) -> None:
         """Forgets what was traced, as when layers have been frozen since."""
-        self._launch = tf.function(self._take_steps, jit_compile=True, autograph=False)
+        # A partial function has no code by which TensorFlow would count traces of other models.
+        steps = functools.partial(self._take_steps)
+        self._launch = tf.function(steps, jit_compile=True, autograph=False)
 
     @contextlib.contextmanager
     def on(self, arrays: ArrayData | None) -> Iterator[None]:

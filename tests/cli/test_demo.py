@@ -153,7 +153,7 @@ def test_a_reloaded_model_that_differs_is_found_out(
     changed = keras.saving.load_model(trip.folder / "digits.keras")
     weight = changed.weights[0]
     weight.assign(np.nextafter(weight.numpy(), np.float32(np.inf)))
-    monkeypatch.setattr(keras.saving, "load_model", lambda path: changed)
+    monkeypatch.setattr(tfvae.VAE, "load", lambda path: changed)
     with pytest.raises(DemoError, match="The weights of the reloaded model"):
         artefacts.save_and_reload(vae, digits.load().x_test, tmp_path / "a.keras")
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.conformance.variants import VARIANTS, Variant
+from tests.conformance.variants import VARIANTS
+from tests.conformance.variants.base import Variant
 from tfvae import random
 
 EPOCHS, BATCH_SIZE = 6, 16

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import tfvae
 from tests.conformance.conftest import BATCH_SIZE, every, make_variant, noise_for
-from tests.conformance.variants import Widen
+from tests.conformance.variants.base import Widen
 
 
 def assert_equal_weights(one, other):

@@ -4,12 +4,13 @@ An input of one name means the same at every endpoint:
 
 | input | shape | what it is |
 | --- | --- | --- |
-| `x` | float32 `[B, *event_shape]` | examples |
+| `x` | float32 `[B, *input_shape]` | examples |
 | `z` | float32 `[B, *latent_shape]` | latents |
 | `noise` | float32 `[B, *shape]` | what the posterior draws from; several are `noise_NAME` each |
 | `seed` | int32 `[B]` | seed of a row |
 | `index` | int32 `[B]` | number of a row under its seed |
 | `component` | int32 `[B]` | component of the prior, from 0 |
+| `condition` and others | `[B, ...]` | what the model reads beside x or z, by its name |
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfvae import random
+from tfvae.side import SideInput, join
 
 Tensors = dict[str, tf.Tensor]
 
@@ -39,9 +41,10 @@ class Endpoint:
 def endpoints_of(model: Any) -> dict[str, Endpoint]:
     """Returns the endpoints that a model has, by name.
 
-    `encode`, `decode`, `reconstruct`, `sample` and `elbo` always; `sample_component` and `cluster`
-    where the model has components. None may be called `serve` or `serving_default`: TensorFlow
-    Lite's converter would take that one and drop the others.
+    `encode`, `decode`, `reconstruct` and `sample` always; `elbo` where the likelihood is of x
+    itself; `sample_component` and `cluster` where the model has components. None may be called
+    `serve` or `serving_default`: TensorFlow Lite's converter would take that one and drop the
+    others.
 
     Args:
         model: a `tfvae.VAE` that computes in float32.
@@ -66,55 +69,74 @@ def _integers(*names: str) -> dict[str, tf.TensorSpec]:
     return {name: tf.TensorSpec([None], tf.int32, name) for name in names}
 
 
+def _beside(wanted: Mapping[str, SideInput]) -> dict[str, tf.TensorSpec]:
+    """Returns the inputs for what a model must be given beside x, or beside z."""
+    return {name: one.spec(name) for name, one in wanted.items() if one.needed}
+
+
 def _inference(model: Any) -> dict[str, Endpoint]:
     names = noise_names(model)
-    x = _floats("x", model.event_shape)
-    x_and_noise = dict(x)
+    x = _floats("x", model.input_shape)
+    noise = {}
     for name, need in model.latents.noise().items():
-        x_and_noise |= _floats(names[name], need.shape)
+        noise |= _floats(names[name], need.shape)
 
-    def by_own_name(noise: Tensors) -> Tensors:
-        return {name: noise[given] for name, given in names.items()}
+    def told_apart(given: Tensors) -> tuple[Any, Tensors]:
+        """Returns x, with what comes beside it, and the noise by its own names."""
+        noise = {name: given.pop(input_name) for name, input_name in names.items()}
+        return join(given.pop("x"), given), noise
 
-    def encode(x: tf.Tensor) -> Tensors:
-        return model.infer_parameters(x)
+    def encode(x: tf.Tensor, **side: tf.Tensor) -> Tensors:
+        return model.infer_parameters(join(x, side))
 
-    def reconstruct(x: tf.Tensor, **noise: tf.Tensor) -> Tensors:
-        return {"mean": model.reconstruct_from(x, by_own_name(noise))}
+    def reconstruct(**given: tf.Tensor) -> Tensors:
+        return {"mean": model.reconstruct_from(*told_apart(given))}
 
-    def elbo(x: tf.Tensor, **noise: tf.Tensor) -> Tensors:
-        return {"elbo": model.elbo_from(x, by_own_name(noise))}
+    def elbo(**given: tf.Tensor) -> Tensors:
+        return {"elbo": model.elbo_from(*told_apart(given))}
 
-    return {
-        "encode": Endpoint(x, encode),
+    x_and_noise = {**x, **_beside(model.side_inputs()), **noise}
+    found = {
+        "encode": Endpoint({**x, **_beside(model.latents.side_inputs())}, encode),
         "reconstruct": Endpoint(x_and_noise, reconstruct),
-        "elbo": Endpoint(x_and_noise, elbo),
     }
+    if not model.needs_target:
+        found["elbo"] = Endpoint(x_and_noise, elbo)
+    return found
 
 
 def _generation(model: Any) -> dict[str, Endpoint]:
-    def decode(z: tf.Tensor) -> Tensors:
-        return {"mean": model.likelihood.mean(model.decode_parameters(z))}
+    beside_z = _beside(model.generative_inputs())
 
-    def sample(seed: tf.Tensor, index: tf.Tensor) -> Tensors:
+    def decode(z: tf.Tensor, **side: tf.Tensor) -> Tensors:
+        return {"mean": model.likelihood.mean(model.decode_parameters(z, side=side))}
+
+    def sample(seed: tf.Tensor, index: tf.Tensor, **side: tf.Tensor) -> Tensors:
         noise = random.threefry_draw(model.latents.generative_noise(), seed, index)
-        return {"mean": model.generate(noise)}
+        return {"mean": model.generate(noise, side=side)}
 
     return {
-        "decode": Endpoint(_floats("z", model.latents.event_shape), decode),
-        "sample": Endpoint(_integers("seed", "index"), sample),
+        "decode": Endpoint({**_floats("z", model.latents.event_shape), **beside_z}, decode),
+        "sample": Endpoint({**_integers("seed", "index"), **beside_z}, sample),
     }
 
 
 def _clustering(model: Any) -> dict[str, Endpoint]:
-    def sample_component(seed: tf.Tensor, index: tf.Tensor, component: tf.Tensor) -> Tensors:
-        noise = random.threefry_draw(model.latents.generative_noise(), seed, index)
-        return {"mean": model.generate(noise, component)}
+    x = {**_floats("x", model.input_shape), **_beside(model.latents.side_inputs())}
+    seeds = _integers("seed", "index", "component")
 
-    def cluster(x: tf.Tensor) -> Tensors:
-        return {"responsibilities": model.responsibilities_of(x)}
+    def sample_component(
+        seed: tf.Tensor, index: tf.Tensor, component: tf.Tensor, **side: tf.Tensor
+    ) -> Tensors:
+        noise = random.threefry_draw(model.latents.generative_noise(), seed, index)
+        return {"mean": model.generate(noise, component, side=side)}
+
+    def cluster(x: tf.Tensor, **side: tf.Tensor) -> Tensors:
+        return {"responsibilities": model.responsibilities_of(join(x, side))}
 
     return {
-        "sample_component": Endpoint(_integers("seed", "index", "component"), sample_component),
-        "cluster": Endpoint(_floats("x", model.event_shape), cluster),
+        "sample_component": Endpoint(
+            {**seeds, **_beside(model.generative_inputs())}, sample_component
+        ),
+        "cluster": Endpoint(x, cluster),
     }

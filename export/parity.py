@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import random
+from tfvae.checking import checked_arrays
 
 from .endpoints import Endpoint, noise_names
 from .errors import ExportError
@@ -52,43 +53,53 @@ def cases(model: Any, x: Any = None) -> list[Case]:
     Raises:
         ExportError: if x is not an array of examples of the model.
     """
-    examples = _examples(model, x)
-    extremes = _extremes(model, examples)
+    examples, side = _examples(model, x)
+    extremes = _extremes(model, examples, side)
     return [
-        *(_batch(model, examples, size, number) for number, size in enumerate(BATCH_SIZES)),
+        *(_batch(model, examples, side, size, number) for number, size in enumerate(BATCH_SIZES)),
         Case("extremes", extremes),
         Case("far out", _stretched(model, extremes), LENIENCY_FAR_OUT),
     ]
 
 
-def _examples(model: Any, x: Any) -> np.ndarray:
+def _examples(model: Any, x: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    needed = [name for name, one in model.side_inputs().items() if one.needed]
+    if x is None and (needed or model.needs_target):
+        raise ExportError(
+            "To compare the artefact with the model, give examples of what it reads as `x`"
+            + (f", a dict with 'x' and {needed}." if needed else ".")
+        )
     if x is None:
         rows = random.rows(0, max(BATCH_SIZES))
         x = model.generate(random.threefry_draw(model.latents.generative_noise(), *rows)).numpy()
     try:
-        examples = np.asarray(x, np.float32)[: max(BATCH_SIZES)]
-        model.likelihood.check(examples)
-        model.infer_parameters(tf.constant(examples))
+        arrays = checked_arrays(model, x, dense=not model.needs_target)
+        examples = np.asarray(arrays.images.x, np.float32)[: max(BATCH_SIZES)]
+        side = {name: arrays.side[name][: max(BATCH_SIZES)] for name in needed}
     except (IndexError, TypeError, ValueError) as error:
         raise ExportError(
             f"`x` must be an array of examples that the model was made for, but: {error}"
         ) from error
-    return examples.reshape(-1, *model.event_shape)
+    return examples, side
 
 
-def _batch(model: Any, examples: np.ndarray, size: int, number: int) -> Case:
+def _batch(
+    model: Any, examples: np.ndarray, side: dict[str, np.ndarray], size: int, number: int
+) -> Case:
     """Returns so many examples, and as many random inputs of every other kind."""
     seed, index = random.rows(number, size)
-    x = np.resize(examples, (size, *model.event_shape))
+    x = np.resize(examples, (size, *model.input_shape))
     z = model.latents.generate(random.threefry_draw(model.latents.generative_noise(), seed, index))
     noise = random.threefry_draw(model.latents.noise(), seed, index)
-    return Case(DATA, _values(model, x, z.numpy(), _numpy(noise), seed, index))
+    return Case(DATA, _values(model, x, side, z.numpy(), _numpy(noise), seed, index))
 
 
-def _extremes(model: Any, examples: np.ndarray) -> dict[str, np.ndarray]:
+def _extremes(
+    model: Any, examples: np.ndarray, side: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Returns blank and full images, noise of six standard deviations, the outermost seeds."""
     rows = len(SEEDS)
-    x = np.zeros([rows, *model.event_shape], np.float32)
+    x = np.zeros([rows, *model.input_shape], np.float32)
     x[1] = 1.0
     x[2].reshape(-1)[::2] = 1.0
     x[3:] = np.resize(examples, x[3:].shape)
@@ -96,7 +107,7 @@ def _extremes(model: Any, examples: np.ndarray) -> dict[str, np.ndarray]:
     z = model.latents.generate(_tensors(generative))
     noise = _extreme_noise(model.latents.noise(), rows)
     seeds = np.array(SEEDS, np.int32)
-    return _values(model, x, z.numpy(), noise, seeds, seeds[::-1])
+    return _values(model, x, side, z.numpy(), noise, seeds, seeds[::-1])
 
 
 def _extreme_noise(needs: Mapping[str, random.Noise], rows: int) -> dict[str, np.ndarray]:
@@ -113,9 +124,13 @@ def _extreme_noise(needs: Mapping[str, random.Noise], rows: int) -> dict[str, np
 
 def _stretched(model: Any, extremes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Returns the extremes with latents and noise farther out, until a logit would overflow."""
+    side = {
+        name: tf.constant(extremes[name]) for name in model.generative_inputs() if name in extremes
+    }
     stretch = 1.0
     while stretch < LARGEST_STRETCH:
-        parameters = model.decode_parameters(tf.constant(stretch * extremes["z"]))
+        z = tf.constant(stretch * extremes["z"])
+        parameters = model.decode_parameters(z, side=side)
         if max(float(tf.reduce_max(tf.abs(value))) for value in parameters.values()) > OVERFLOWING:
             break
         stretch *= 2.0
@@ -132,6 +147,7 @@ def _stretched(model: Any, extremes: Mapping[str, np.ndarray]) -> dict[str, np.n
 def _values(
     model: Any,
     x: np.ndarray,
+    side: Mapping[str, np.ndarray],
     z: np.ndarray,
     noise: Mapping[str, np.ndarray],
     seed: np.ndarray,
@@ -141,6 +157,7 @@ def _values(
     names = noise_names(model)
     return {
         "x": x,
+        **{name: np.resize(each, (len(x), *each.shape[1:])) for name, each in side.items()},
         "z": z,
         **{names[name]: value for name, value in noise.items()},
         "seed": seed,

@@ -7,7 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae.pipeline import Images
+from tfvae.checking import Arrays
+from tfvae.side import join
+
+# How the column of a side input is told from the others.
+BESIDE = "beside/"
 
 
 class ArrayData:
@@ -22,9 +26,7 @@ class ArrayData:
     `weight` is its sample weight. `real` is 0 for one that fills up, else 1.
 
     Args:
-        images: what the encoder reads.
-        y: targets of the likelihood, float `[N, *event]`, or None for the examples themselves.
-        sample_weight: float `[N]`, or None for ones.
+        arrays: examples, what comes beside them, their targets and weights.
         batch_size: examples a step, over all replicas.
         pad: whether to fill the last batch up.
         seed: seed of the order; None keeps the order of the arrays.
@@ -34,22 +36,22 @@ class ArrayData:
 
     def __init__(
         self,
-        images: Images,
-        y: np.ndarray | None,
-        sample_weight: np.ndarray | None,
+        arrays: Arrays,
         batch_size: int,
         pad: bool = True,
         seed: int | None = None,
         replicas: int = 1,
         length: int | None = None,
     ) -> None:
-        self.images, self.seed, self.replicas = images, seed, replicas
+        self.images, self.seed, self.replicas = arrays.images, seed, replicas
+        images = arrays.images
         self.batch_size = min(batch_size, -(-len(images) // replicas) * replicas)
         self.pad = pad or replicas > 1
         self.steps = -(-len(images) // self.batch_size)
         self.whole = length is None
         self.length = self.steps if length is None else length
-        columns = {"x": images.x, "y": y, "sample_weight": sample_weight}
+        columns = {"x": images.x, "y": arrays.y, "sample_weight": arrays.sample_weight}
+        columns |= {BESIDE + name: values for name, values in arrays.side.items()}
         # Data stay in host memory, from where batches are gathered, whatever device trains.
         with tf.device("CPU:0"):
             self.columns = {
@@ -190,7 +192,7 @@ def gather(
     """Returns a batch, as `ArrayData` describes its elements.
 
     Args:
-        columns: `x`, and if there are any `y` and `sample_weight`, each `[N, ...]`.
+        columns: `x`, and if there are any `y`, `sample_weight` and side inputs, each `[N, ...]`.
         index: numbers of the examples, `[B]`.
         real: 0 for those that fill up, else 1, `[B]`.
         draw: what is made of the examples, `[B, *event]`, before they are read.
@@ -202,7 +204,12 @@ def gather(
         weight *= tf.gather(columns["sample_weight"], index)
     counted = tf.cast(tf.not_equal(weight, 0.0), tf.float32)
     share = tf.math.divide_no_nan(counted, tf.reduce_sum(counted))
-    return x, y, {"share": share, "weight": weight, "real": real}
+    side = {
+        name.removeprefix(BESIDE): tf.gather(values, index)
+        for name, values in columns.items()
+        if name.startswith(BESIDE)
+    }
+    return join(x, side), y, {"share": share, "weight": weight, "real": real}
 
 
 def _steady(dataset: tf.data.Dataset) -> tf.data.Dataset:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.random import Noise
+from tfvae.side import join, told_apart
 from tfvae.wiring import as_events
 
 
@@ -16,7 +17,7 @@ class Batch(NamedTuple):
     """Examples, and how they count.
 
     Args:
-        x: what the encoder reads, `[B, *event_shape]`.
+        x: what the encoder reads, `[B, *input_shape]`, in a dict with what comes beside it.
         target: what the likelihood is of, `[B, *event_shape]`.
         share: part of each example in the average over the batch, `[B]`; over all replicas the
             shares sum to 1. Examples without weight have none.
@@ -57,7 +58,7 @@ class Batch(NamedTuple):
         noise = random.draw(specs, (samples, self.size), seed, self.share.dtype)
         if replicas() == 1:
             return noise
-        rows = slice(self.first, self.first + tf.shape(self.x)[0])
+        rows = slice(self.first, self.first + tf.shape(self.share)[0])
         return {name: value[:, rows] for name, value in noise.items()}
 
 
@@ -73,23 +74,28 @@ def over_replicas(values: Any) -> Any:
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
 
-def unpack(data: Any, event_shape: tuple[int, ...], dtype: str) -> Batch:
+def unpack(data: Any, model: Any) -> Batch:
     """Makes a batch of what a data set yields: `x`, `(x, y)` or `(x, y, sample_weight)`.
 
     Raises:
         ValueError: if the examples do not have the shape of events.
     """
     x, y, given = keras.utils.unpack_x_y_sample_weight(data)
-    x = _as_floats(x, event_shape, dtype)
-    target = x if y is None else _as_floats(y, event_shape, dtype)
-    if isinstance(given, dict):
+    dtype = model.likelihood.density_dtype
+    # Our own data sets say it in their third part, and have the target in the second.
+    own = isinstance(given, dict)
+    inputs, side, y = told_apart({} if own else model.side_inputs(), x, y)
+    inputs = _as_floats(inputs, model.input_shape, dtype)
+    target = inputs if y is None else _as_floats(y, model.event_shape, dtype)
+    x = join(inputs, side)
+    if own:
         share, weight = tf.cast(given["share"], dtype), tf.cast(given["weight"], dtype)
         # Its batches are cut evenly.
-        size = x.shape[0] or tf.shape(x)[0]
+        size = inputs.shape[0] or tf.shape(inputs)[0]
         first = _replica() * size if replicas() > 1 else 0
         real = given["real"] > 0.0
         return Batch(x, target, share, weight, real, first, replicas() * size)
-    size = tf.shape(x)[0]
+    size = tf.shape(inputs)[0]
     weight = tf.ones([size], dtype) if given is None else tf.cast(tf.reshape(given, [size]), dtype)
     counted = tf.cast(tf.not_equal(weight, 0.0), dtype)
     # What another data set yields may be cut unevenly, so the replicas tell each other.

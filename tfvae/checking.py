@@ -1,11 +1,12 @@
 """What training is given, looked at before any step: errors say what came and what was expected."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfvae.families.family import check_finite
+from tfvae.part import check_finite
 from tfvae.pipeline import Images, as_events, as_floats
+from tfvae.side import checked_side, told_apart
 
 
 def check_counts(**counts: tuple[Any, int]) -> None:
@@ -18,11 +19,39 @@ def check_counts(**counts: tuple[Any, int]) -> None:
             )
 
 
+class Arrays(NamedTuple):
+    """Data in memory, checked.
+
+    Args:
+        images: what the encoder reads.
+        side: what comes beside it, each `[N, ...]`.
+        y: targets of the likelihood, or None for the examples themselves.
+        sample_weight: `[N]`, or None for ones.
+    """
+
+    images: Images
+    side: dict[str, np.ndarray]
+    y: np.ndarray | None
+    sample_weight: np.ndarray | None
+
+
 def checked_arrays(
-    model: Any, x: Any, y: Any = None, sample_weight: Any = None
-) -> tuple[Images, np.ndarray | None, np.ndarray | None]:
-    """Returns examples, targets and weights in the shape of events, their values checked."""
-    images = _as_images(model, x, "x", is_target=y is None)
+    model: Any, x: Any, y: Any = None, sample_weight: Any = None, dense: bool = True
+) -> Arrays:
+    """Returns examples, targets and weights in the shape of events, their values checked.
+
+    Unless `dense`, no density is wanted: x may lie outside of the likelihood's support.
+    """
+    x, side, y = told_apart(model.side_inputs(), x, y)
+    if dense and y is None and model.needs_target:
+        raise ValueError(
+            f"The likelihood is over events of shape {model.event_shape}, and the encoder reads "
+            f"{model.input_shape}: give the events as `y`."
+        )
+    images = _as_images(model, x, "x", is_target=dense and y is None)
+    side = checked_side(model.side_inputs(), side, images.x.dtype.name)
+    for name, values in side.items():
+        _check_length(values, images, name)
     if y is not None:
         targets = _as_images(model, y, "y", is_target=True)
         if targets.binarization == "dynamic":
@@ -35,7 +64,7 @@ def checked_arrays(
     if sample_weight is not None:
         sample_weight = _checked_weights(sample_weight)
         _check_length(sample_weight, images, "sample_weight")
-    return images, y, sample_weight
+    return Arrays(images, side, y, sample_weight)
 
 
 def _as_images(model: Any, x: Any, name: str, is_target: bool) -> Images:
@@ -47,7 +76,8 @@ def _as_images(model: Any, x: Any, name: str, is_target: bool) -> Images:
         raise ValueError(
             f"{error} `y` is the likelihood's target, for denoising: leave it out to train on `x`."
         ) from error
-    images = images.with_values(as_events(images.x, model.event_shape, name))
+    shape = model.input_shape if name == "x" else model.event_shape
+    images = images.with_values(as_events(images.x, shape, name))
     if is_target:
         model.likelihood.check(images.x)
     else:

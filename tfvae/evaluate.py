@@ -4,11 +4,10 @@ import math
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from tfvae import random
 from tfvae.part import positive_integer
-from tfvae.pipeline import Images, batches_of
+from tfvae.pipeline import Images
 
 __all__ = [
     "clustering_accuracy",
@@ -134,7 +133,12 @@ def reconstruction_error(x: Any, reconstruction: Any) -> float:
 
 
 def evidence(
-    vae: Any, x: Any, num_samples: int = 500, seed: int = 0, batch_size: int = 128
+    vae: Any,
+    x: Any,
+    num_samples: int = 500,
+    seed: int = 0,
+    batch_size: int = 128,
+    y: Any = None,
 ) -> dict[str, Any]:
     """Returns what a model's bound and its importance-sampled likelihood are on examples.
 
@@ -148,6 +152,7 @@ def evidence(
         num_samples: importance samples an example.
         seed: seed of the samples.
         batch_size: examples at a time.
+        y: as in `vae.elbo`.
 
     Returns:
         In nats an example: `elbo`, `rate`, `distortion`, `log_likelihood`, and for each its
@@ -173,12 +178,12 @@ def evidence(
         Burda, Grosse and Salakhutdinov 2015, arXiv:1509.00519, section 5.
     """
     positive_integer(num_samples, "num_samples")
-    rate, distortion = _rate_and_distortion(vae, x, seed, batch_size)
+    rate, distortion = _rate_and_distortion(vae, x, seed, batch_size, y)
     values = {
         "elbo": -(rate + distortion),
         "rate": rate,
         "distortion": distortion,
-        "log_likelihood": vae.log_likelihood(x, num_samples, seed, batch_size),
+        "log_likelihood": vae.log_likelihood(x, num_samples, seed, batch_size, y),
     }
     found: dict[str, Any] = {}
     for name, each in values.items():
@@ -192,23 +197,11 @@ def evidence(
 
 
 def _rate_and_distortion(
-    vae: Any, x: Any, seed: int, batch_size: int
+    vae: Any, x: Any, seed: int, batch_size: int, y: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the two terms of each example, float64 `[N]`, by the noise of `vae.elbo`."""
-    dtype, key = vae.likelihood.density_dtype, random.rows(seed, 1)[0][0]
-
-    @tf.function(autograph=False, reduce_retracing=True)
-    def terms(batch: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
-        shape = [1, tf.shape(batch)[0]]
-        noise = random.draw(vae.latents.noise(), shape, [key, first], dtype)
-        trace = vae.trace(batch, batch, noise)
-        return tf.stack([trace.rate, trace.distortion])
-
-    found, first = [], 0
-    for batch in batches_of(x, vae.event_shape, batch_size, vae.likelihood.check):
-        found.append(terms(tf.constant(batch), tf.constant(first)).numpy())
-        first += len(batch)
-    rate, distortion = np.concatenate(found, axis=1).astype("float64")
+    found = vae._over(vae._terms, x, batch_size, random.rows(seed, 1)[0], dense=True, y=y)
+    rate, distortion = found.numpy().astype("float64").T
     return rate, distortion
 
 

@@ -14,6 +14,7 @@ from tfvae.inputs import prepare, split
 from tfvae.launches import choose_launches, steps_in_epoch
 from tfvae.looping import LoopedSteps, can_loop
 from tfvae.part import positive_integer
+from tfvae.side import join
 
 # Where callbacks see an improvement in what they monitor.
 BETTER = {"elbo": "max", "distortion": "min"}
@@ -243,8 +244,9 @@ class Fitting(keras.Model):
         return super().test_on_batch(*self._one_batch(x, y, sample_weight), return_dict=return_dict)
 
     def _one_batch(self, x: Any, y: Any, sample_weight: Any) -> list[tf.Tensor | None]:
-        images, y, sample_weight = checked_arrays(self, x, y, sample_weight)
+        images, side, y, sample_weight = checked_arrays(self, x, y, sample_weight)
         x = images.draw(tf.constant(images.x), tf.constant(self.steps_taken()))
+        x = join(x, {name: tf.constant(values) for name, values in side.items()})
         return [x, *(None if part is None else tf.constant(part) for part in (y, sample_weight))]
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:

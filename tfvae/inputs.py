@@ -1,11 +1,13 @@
 """What `fit` and `evaluate` are given: told apart by kind, and checked before any step."""
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
+from tfvae import side as side_inputs
 from tfvae.array_data import ArrayData
 from tfvae.checking import checked_arrays
 from tfvae.part import positive_integer
@@ -75,6 +77,7 @@ def prepare(
 
 def is_array(x: Any) -> bool:
     """Whether data are held in memory, all at once."""
+    x = x.get("x") if isinstance(x, Mapping) else x
     return isinstance(x, Images | list) or hasattr(x, "__array__")
 
 
@@ -97,11 +100,11 @@ def array_data(
             f"`batch_size` is shared evenly by {replicas} replicas, so it must be a multiple of "
             f"{replicas}, but is {size}."
         )
-    images, y, sample_weight = checked_arrays(model, *data)
+    arrays = checked_arrays(model, *data)
     # The first word of the seed that drives the noise: fixed for the life of the model.
     seed = int(model.noise_seed.state.numpy()[0]) if shuffle else None
     pad = model._compile_metrics is None and treats_examples_alone(model)
-    return ArrayData(images, y, sample_weight, size, pad, seed, replicas, length)
+    return ArrayData(arrays, size, pad, seed, replicas, length)
 
 
 def split(x: Any, y: Any, sample_weight: Any, share: Any) -> tuple[Any, Any, Any, Any]:
@@ -115,6 +118,7 @@ def split(x: Any, y: Any, sample_weight: Any, share: Any) -> tuple[Any, Any, Any
             "`validation_split` takes arrays, which have an end to split off, but `x` is "
             f"{type(x).__name__}: give `validation_data`."
         )
+    x, side = side_inputs.split(x)
     images = x if isinstance(x, Images) else Images(x)
     kept = int(len(images) * (1.0 - share))
     if not 0 < kept < len(images):
@@ -122,10 +126,12 @@ def split(x: Any, y: Any, sample_weight: Any, share: Any) -> tuple[Any, Any, Any
             f"`validation_split` of {share} leaves no examples on one side, out of {len(images)}."
         )
     y, sample_weight = (None if part is None else np.asarray(part) for part in (y, sample_weight))
+    side = {name: np.asarray(values) for name, values in side.items()}
 
     def cut(part: slice) -> tuple[Any, Any, Any]:
         targets, weights = (None if all_ is None else all_[part] for all_ in (y, sample_weight))
-        return images.with_values(images.x[part]), targets, weights
+        beside = {name: values[part] for name, values in side.items()}
+        return side_inputs.join(images.with_values(images.x[part]), beside), targets, weights
 
     return *cut(slice(None, kept)), cut(slice(kept, None))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 PACKAGE = "tfvae"
 
@@ -106,3 +107,14 @@ def checked_shape(shape: Any, name: str = "event_shape") -> tuple[int, ...]:
     if not sizes:
         raise ValueError(f"`{name}` must have at least one size, but is {shape!r}.")
     return tuple(positive_integer(size, name) for size in sizes)
+
+
+def check_finite(x: np.ndarray) -> None:
+    """Raises a ValueError that names the first value of an array that is NaN or infinite."""
+    # The extremes carry any such value, and take no memory, where a mask would.
+    if not (np.isfinite(x.min()) and np.isfinite(x.max())):
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+        raise ValueError(
+            f"The data have a value that is not finite: {x[where]} at {list(where)}. Remove such "
+            "examples, or fill the values in."
+        )

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae.families.family import check_finite
+from tfvae.part import check_finite
 
 BINARIZATIONS = ("none", "fixed", "dynamic")
 

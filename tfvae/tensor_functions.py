@@ -5,17 +5,19 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfvae.side import Side, split
+
 Noise = dict[str, tf.Tensor]
 
 
 class TensorFunctions(keras.Model):
     """Mixin of the model: each function takes all its randomness as noise and keeps no state."""
 
-    def reconstruct_from(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+    def reconstruct_from(self, x: Any, noise: Noise) -> tf.Tensor:
         """Returns the mean of p(x given z) for z drawn from the posterior by the noise.
 
         Args:
-            x: `[B, *event_shape]`.
+            x: `[B, *input_shape]`, or a dict of it and of what the model reads beside it.
             noise: what `latents.noise()` asks for, each `[B, *shape]`.
 
         Returns:
@@ -23,27 +25,32 @@ class TensorFunctions(keras.Model):
         """
         inference = self.latents.infer(self.infer_parameters(x), _one_sample(noise))
         z = inference.z[0, 0]
-        return self.likelihood.mean(self.decode_parameters(z))
+        return self.likelihood.mean(self.decode_parameters(z, side=split(x)[1]))
 
-    def elbo_from(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+    def elbo_from(self, x: Any, noise: Noise, y: tf.Tensor | None = None) -> tf.Tensor:
         """Returns log p(x, z) - log q(z given x) for one z: an unbiased estimate of the ELBO.
 
         Args:
-            x: `[B, *event_shape]`.
+            x: `[B, *input_shape]`, or a dict of it and of what the model reads beside it.
             noise: what `latents.noise()` asks for, each `[B, *shape]`.
+            y: what the likelihood is of, `[B, *event_shape]`; None for x itself.
 
         Returns:
             `[B]`, in nats.
         """
-        trace = self.trace(x, x, _one_sample(noise))
+        trace = self.trace(x, y, _one_sample(noise))
         return trace.expectation(trace.log_ratio)
 
-    def responsibilities_of(self, x: tf.Tensor) -> tf.Tensor:
+    def responsibilities_of(self, x: Any) -> tf.Tensor:
         """Returns p(component given z) at the point z that stands for the posterior, `[B, K]`."""
         return self.latents.responsibilities(self.latents.point(self.infer_parameters(x)))
 
     def generate(
-        self, noise: Noise, component: tf.Tensor | None = None, temperature: Any = 1.0
+        self,
+        noise: Noise,
+        component: tf.Tensor | None = None,
+        temperature: Any = 1.0,
+        side: Side | None = None,
     ) -> tf.Tensor:
         """Returns the mean of p(x given z) for z drawn from the prior by the noise.
 
@@ -51,21 +58,23 @@ class TensorFunctions(keras.Model):
             noise: what `latents.generative_noise()` asks for, each `[B, *shape]`.
             component: int32 `[B]`, or None to draw it from the prior's weights.
             temperature: what the noise around a location is multiplied by.
+            side: what joins z, by name, each `[B, ...]`.
 
         Returns:
             `[B, *event_shape]`.
         """
         z = self.latents.generate(noise, component, temperature)
-        return self.likelihood.mean(self.decode_parameters(z))
+        return self.likelihood.mean(self.decode_parameters(z, side=side))
 
-    def log_weight_sum(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+    def log_weight_sum(self, x: Any, noise: Noise, y: tf.Tensor | None = None) -> tf.Tensor:
         """Returns log of the sum over samples of the importance weights, float64 `[B]`, in nats.
 
         Args:
-            x: `[B, *event_shape]`.
+            x: `[B, *input_shape]`, or a dict of it and of what the model reads beside it.
             noise: what `latents.noise()` asks for, each `[S, B, *shape]`.
+            y: what the likelihood is of, `[B, *event_shape]`; None for x itself.
         """
-        trace = self.trace(x, x, noise)
+        trace = self.trace(x, y, noise)
         log_w = trace.inference.log_w
         log_ratio = tf.cast(trace.log_ratio, tf.float64)
         if log_w is not None:

@@ -12,11 +12,13 @@ from tfvae.health import Health
 from tfvae.latents import Flat, Latents
 from tfvae.objectives import ELBO, Objective
 from tfvae.objectives.gradients import Gate
-from tfvae.part import Configured, registered
+from tfvae.part import Configured, checked_shape, registered
+from tfvae.pipeline import same_but_for_ones
 from tfvae.posteriors import Posterior
 from tfvae.presets import Presets
 from tfvae.priors import Prior
 from tfvae.random import Noise
+from tfvae.side import Side, SideInput, repeated, split
 from tfvae.trace import Trace, mean_over_examples
 from tfvae.verbs import Verbs
 from tfvae.wiring import apply_network, as_events, wire
@@ -40,6 +42,8 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         prior: a `tfvae.priors.Prior`; `StandardNormal()` if left out.
         objective: a `tfvae.objectives.Objective`; `ELBO()` if left out.
         latents: a `tfvae.latents.Latents`, instead of `posterior` and `prior`.
+        input_shape: shape of what the encoder reads; that of the likelihood's events if left out.
+            If they differ, `fit` needs a `y`.
 
     Raises:
         ValueError: if a part is not of its kind, or the parts do not fit together.
@@ -72,6 +76,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         prior: Prior | None = None,
         objective: Objective | None = None,
         latents: Latents | None = None,
+        input_shape: tuple[int, ...] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -94,6 +99,8 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             )
         self.encoder, self.decoder, self.likelihood = encoder, decoder, likelihood
         self.latents = latents
+        shape = likelihood.event_shape if input_shape is None else input_shape
+        self.input_shape = checked_shape(shape, "input_shape")
         self.objective = ELBO() if objective is None else objective
         self.noise_seed = keras.random.SeedGenerator(name="noise_seed")
         self.evaluation_seed = keras.random.SeedGenerator(name="evaluation_seed")
@@ -116,27 +123,53 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         """Shape of one example."""
         return self.likelihood.event_shape
 
-    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def side_inputs(self) -> dict[str, SideInput]:
+        """States what the model reads beside x, by name: `x` is then a dict with these entries."""
+        return {**self.latents.side_inputs(), **self.likelihood.side_inputs()}
+
+    def generative_inputs(self) -> dict[str, SideInput]:
+        """States those of them that the decoder or the likelihood reads, as `sample` does."""
+        return {**self.latents.generative_inputs(), **self.likelihood.side_inputs()}
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether what the likelihood is of cannot be what the encoder reads."""
+        return not same_but_for_ones(self.input_shape, self.event_shape)
+
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Reconstructs: the likelihood's mean at the point that stands for the posterior.
 
         Args:
-            inputs: `[N, *event_shape]`.
+            inputs: `[N, *input_shape]`, or a dict of that as `"x"` and what the model reads beside.
             training: whether layers such as dropout behave as in training.
 
         Returns:
             `[N, *event_shape]`.
         """
         z = self.latents.point(self.infer_parameters(inputs, training))
-        return self.likelihood.mean(self.decode_parameters(z, training))
+        return self.likelihood.mean(self.decode_parameters(z, training, split(inputs)[1]))
 
-    def infer_parameters(self, x: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+    def infer_parameters(self, x: Any, training: bool = False) -> dict[str, tf.Tensor]:
         """Returns the posterior's parameters as tensors, by name, each `[N, ...]`."""
-        x = as_events(x, self.event_shape)
-        return self.latents(apply_network(self.encoder, x, training))
+        x, side = split(x)
+        x = as_events(x, self.input_shape)
+        parameters = self.latents(apply_network(self.encoder, x, training))
+        return self.latents.conditioned(parameters, side)
 
-    def decode_parameters(self, z: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
-        """Returns the likelihood's parameters as tensors, by name, each `[N, ...]`."""
-        return self.likelihood(apply_network(self.decoder, z, training))
+    def decode_parameters(
+        self, z: tf.Tensor, training: bool = False, side: Side | None = None
+    ) -> dict[str, tf.Tensor]:
+        """Returns the likelihood's parameters as tensors, by name, each `[N, ...]`.
+
+        Args:
+            z: latents, `[N, *latent_shape]`.
+            training: whether layers such as dropout behave as in training.
+            side: what comes beside them, each `[N, ...]`.
+        """
+        side = side or {}
+        inputs = self.latents.decoder_input(z, side, training)
+        features = apply_network(self.decoder, inputs, training)
+        return self.likelihood.conditioned(self.likelihood(features), side)
 
     def noise(self) -> dict[str, Noise]:
         """States the noise of one pass: the latents', and the prior's if the objective asks."""
@@ -148,8 +181,8 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
 
     def trace(
         self,
-        x: tf.Tensor,
-        target: tf.Tensor,
+        x: Any,
+        target: tf.Tensor | None,
         noise: dict[str, tf.Tensor],
         training: bool = False,
         average: Any = mean_over_examples,
@@ -158,8 +191,9 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         """Runs one pass, its randomness given.
 
         Args:
-            x: what the encoder reads, `[B, *event_shape]`.
-            target: what the likelihood is of, `[B, *event_shape]`.
+            x: what the encoder reads, `[B, *input_shape]`, or a dict of it and of what the model
+                reads beside it.
+            target: what the likelihood is of, `[B, *event_shape]`; None for x itself.
             noise: what `noise()` asks for, or at least the latents', each `[S, B, *shape]`.
             training: whether layers such as dropout behave as in training.
             average: the mean over the examples of the global batch.
@@ -173,10 +207,13 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         inference = self.latents.infer(self.infer_parameters(x, training), noise, gate)
         leading = tf.shape(inference.z)[:3]
         z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
+        x, side = split(x)
+        side = repeated(side, leading[0] * leading[1])
         parameters = {
             name: tf.reshape(value, tf.concat([leading, tf.shape(value)[1:]], axis=0))
-            for name, value in self.decode_parameters(z, training).items()
+            for name, value in self.decode_parameters(z, training, side).items()
         }
+        target = x if target is None else target
         target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)
         # Keras gives a model its optimiser, or None, only in `compile`.
         optimizer = getattr(self, "optimizer", None)
@@ -215,7 +252,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             return self._test_step(data)
 
     def _train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
+        batch = unpack(data, self)
         seed = self.noise_seed.next()
         noise = batch.draw(self.noise(), self.objective.num_samples, seed)
         with tf.GradientTape() as tape:
@@ -240,7 +277,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         return self._report(batch, trace, loss, added)
 
     def _test_step(self, data: Any) -> dict[str, tf.Tensor]:
-        batch = unpack(data, self.event_shape, self.likelihood.density_dtype)
+        batch = unpack(data, self)
         seed = self.evaluation_seed.next()
         noise = batch.draw(self.noise(), self.objective.num_samples, seed)
         trace = self.trace(batch.x, batch.target, noise, average=batch.average)

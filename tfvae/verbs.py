@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.batchwise import Batchwise
 from tfvae.part import positive_integer
+from tfvae.side import Side, split
 from tfvae.tensor_functions import TensorFunctions
 
 BATCH_SIZE = 128
@@ -32,17 +33,19 @@ class Verbs(TensorFunctions, Batchwise):
         """
         return self.latents.distribution(self._over(self._encode, x, batch_size))
 
-    def decode(self, z: Any, batch_size: int = BATCH_SIZE) -> Any:
+    def decode(self, z: Any, batch_size: int = BATCH_SIZE, **given: Any) -> Any:
         """Returns p(x given z).
 
         Args:
             z: latents, float `[N, *latent_shape]`.
             batch_size: latents at a time.
+            **given: what the model reads beside z, by name, such as `condition`: one for all, or
+                one each.
 
         Returns:
             A `tfd.Distribution` of batch `[N]` over examples.
         """
-        return self.likelihood.distribution(self._over(self._decode, z, batch_size, latents=True))
+        return self.likelihood.distribution(self._over_latents(self._decode, z, batch_size, given))
 
     def reconstruct(
         self, x: Any, seed: int | None = None, batch_size: int = BATCH_SIZE
@@ -69,6 +72,7 @@ class Verbs(TensorFunctions, Batchwise):
         component: Any = None,
         temperature: float = 1.0,
         batch_size: int = BATCH_SIZE,
+        **given: Any,
     ) -> np.ndarray:
         """Draws z from the prior and returns the mean of p(x given z).
 
@@ -81,12 +85,15 @@ class Verbs(TensorFunctions, Batchwise):
             component: component of a mixture prior to draw from: one for all, or one each `[n]`.
             temperature: what the noise around a location is multiplied by.
             batch_size: images at a time.
+            **given: what the model reads beside z, by name, such as `condition`: one for all, or
+                one each.
 
         Returns:
             Float `[n, *event_shape]`.
 
         Raises:
-            ValueError: if the prior has no such component, or `n` is not above zero.
+            ValueError: if the prior has no such component, something is missing beside z, or `n` is
+                not above zero.
         """
         positive_integer(n, "n")
         positive_integer(batch_size, "batch_size")
@@ -99,16 +106,23 @@ class Verbs(TensorFunctions, Batchwise):
         seeds, index = random.rows(seed, n)
         components = None if component is None else self._checked_components(component, n)
         scale = tf.constant(temperature, self.likelihood.density_dtype)
+        side = self._generative_side(given, n)
         images = []
         for start in range(0, n, batch_size):
             part = slice(start, start + batch_size)
             chosen = () if components is None else (components[part],)
-            drawn = self._run(self._sample, seeds[part], index[part], scale, *chosen)
+            beside = {name: values[part] for name, values in side.items()}
+            drawn = self._run(self._sample, seeds[part], index[part], scale, beside, *chosen)
             images.append(drawn.numpy())
         return np.concatenate(images)
 
     def elbo(
-        self, x: Any, num_samples: int = 1, seed: int = 0, batch_size: int = BATCH_SIZE
+        self,
+        x: Any,
+        num_samples: int = 1,
+        seed: int = 0,
+        batch_size: int = BATCH_SIZE,
+        y: Any = None,
     ) -> np.ndarray:
         """Returns the evidence lower bound of each example.
 
@@ -118,16 +132,23 @@ class Verbs(TensorFunctions, Batchwise):
                 form where there is one.
             seed: seed of the samples.
             batch_size: examples at a time.
+            y: what the likelihood is of, `[N, *event_shape]`; x itself if left out. As in `fit`,
+                the labels for a model that reads labels.
 
         Returns:
             Float `[N]`, in nats.
         """
         samples = tf.constant(positive_integer(num_samples, "num_samples"))
         key = random.rows(seed, 1)[0]
-        return self._over(self._elbo, x, batch_size, key, samples, targets=True).numpy()
+        return self._over(self._elbo, x, batch_size, key, samples, dense=True, y=y).numpy()
 
     def anomaly_score(
-        self, x: Any, num_samples: int = 16, seed: int = 0, batch_size: int = BATCH_SIZE
+        self,
+        x: Any,
+        num_samples: int = 16,
+        seed: int = 0,
+        batch_size: int = BATCH_SIZE,
+        y: Any = None,
     ) -> np.ndarray:
         """Returns the negative evidence lower bound: higher is stranger. `[N]`, in nats.
 
@@ -136,11 +157,17 @@ class Verbs(TensorFunctions, Batchwise):
             num_samples: samples of z an example.
             seed: seed of the samples.
             batch_size: examples at a time.
+            y: as in `elbo`.
         """
-        return -self.elbo(x, num_samples, seed, batch_size)
+        return -self.elbo(x, num_samples, seed, batch_size, y)
 
     def log_likelihood(
-        self, x: Any, num_samples: int = 500, seed: int = 0, batch_size: int = BATCH_SIZE
+        self,
+        x: Any,
+        num_samples: int = 500,
+        seed: int = 0,
+        batch_size: int = BATCH_SIZE,
+        y: Any = None,
     ) -> np.ndarray:
         r"""Returns an importance-sampled estimate of log p(x).
 
@@ -153,6 +180,7 @@ class Verbs(TensorFunctions, Batchwise):
             num_samples: k.
             seed: seed of the samples.
             batch_size: examples at a time.
+            y: as in `elbo`.
 
         Returns:
             Float64 `[N]`, in nats.
@@ -164,7 +192,7 @@ class Verbs(TensorFunctions, Batchwise):
         key = random.rows(seed, 1)[0]
         at_once = tf.constant(max(1, DECODED_AT_ONCE // batch_size))
         extra = (key, samples, at_once)
-        return self._over(self._log_mean_weight, x, batch_size, *extra, targets=True).numpy()
+        return self._over(self._log_mean_weight, x, batch_size, *extra, dense=True, y=y).numpy()
 
     def responsibilities(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
         """Returns p(component given z) at the posterior's point, float `[N, K]`.
@@ -193,7 +221,7 @@ class Verbs(TensorFunctions, Batchwise):
             x: examples, `[N, *event_shape]`.
             batch_size: examples at a time.
         """
-        self.latents.adapt(self._over(self._encode_point, x, batch_size, targets=True).numpy())
+        self.latents.adapt(self._over(self._encode_point, x, batch_size, dense=True).numpy())
 
     def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
         return self.infer_parameters(x)
@@ -201,14 +229,14 @@ class Verbs(TensorFunctions, Batchwise):
     def _encode_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         return self.latents.point(self.infer_parameters(x))
 
-    def _decode(self, z: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self.decode_parameters(z)
+    def _decode(self, z: tf.Tensor, side: Side) -> dict[str, tf.Tensor]:
+        return self.decode_parameters(z, side=side)
 
     def _reconstruct_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         return self.call(x)
 
     def _reconstruct_draw(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        index = first + tf.range(tf.shape(x)[0])
+        index = first + tf.range(_count(x))
         noise = self._portable_noise(self.latents.noise(), tf.zeros_like(index) + seed, index)
         return self.reconstruct_from(x, noise)
 
@@ -217,15 +245,27 @@ class Verbs(TensorFunctions, Batchwise):
         seed: tf.Tensor,
         index: tf.Tensor,
         temperature: tf.Tensor,
+        side: Side,
         component: tf.Tensor | None = None,
     ) -> tf.Tensor:
         noise = self._portable_noise(self.latents.generative_noise(), seed, index)
-        return self.generate(noise, component, temperature)
+        return self.generate(noise, component, temperature, side)
 
     def _elbo(
-        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, samples: tf.Tensor
+        self,
+        x: tf.Tensor,
+        first: tf.Tensor,
+        seed: tf.Tensor,
+        samples: tf.Tensor,
+        y: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        return self.trace(x, x, self._evaluation_noise(x, [seed[0], first], samples)).elbo
+        return self.trace(x, y, self._evaluation_noise(x, [seed[0], first], samples)).elbo
+
+    def _terms(
+        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, y: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        trace = self.trace(x, y, self._evaluation_noise(x, [seed[0], first], tf.constant(1)))
+        return tf.stack([trace.rate, trace.distortion], axis=1)
 
     def _responsibilities(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         return self.responsibilities_of(x)
@@ -237,15 +277,16 @@ class Verbs(TensorFunctions, Batchwise):
         seed: tf.Tensor,
         samples: tf.Tensor,
         at_once: tf.Tensor,
+        y: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        total = tf.fill(tf.shape(x)[:1], tf.constant(-math.inf, tf.float64))
+        total = tf.fill([_count(x)], tf.constant(-math.inf, tf.float64))
         key = tf.stack([seed[0], first])
 
         def add(done: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             count = tf.minimum(at_once, samples - done)
             noise = self._evaluation_noise(x, tf.random.fold_in(key, done), count)
             return done + count, tf.reduce_logsumexp(
-                tf.stack([total, self.log_weight_sum(x, noise)]), axis=0
+                tf.stack([total, self.log_weight_sum(x, noise, y)]), axis=0
             )
 
         _, total = tf.while_loop(
@@ -259,7 +300,7 @@ class Verbs(TensorFunctions, Batchwise):
         return {name: tf.cast(values, dtype) for name, values in noise.items()}
 
     def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
-        shape = [samples, tf.shape(x)[0]]
+        shape = [samples, _count(x)]
         return random.draw(self.latents.noise(), shape, seed, self.likelihood.density_dtype)
 
     def _need_components(self, verb: str) -> None:
@@ -282,3 +323,8 @@ class Verbs(TensorFunctions, Batchwise):
                 f"`component` must be from 0 to {count - 1}, but {component!r} was given."
             )
         return np.broadcast_to(components, (n,)).astype(np.int32)
+
+
+def _count(x: Any) -> tf.Tensor:
+    """Returns the number of examples, given alone or in a dict with what comes beside them."""
+    return tf.shape(split(x)[0])[0]

@@ -20,19 +20,18 @@ def wire(model: Any) -> None:
             would differ in float type.
     """
     _check_precision([model.likelihood, *model.latents._flatten_layers(include_self=False)])
-    event_shape = model.likelihood.event_shape
     features = _output_of(
         model.encoder,
         "encoder",
-        event_shape,
-        "the likelihood's events. End up with that input shape, or start the encoder with "
-        "`keras.layers.Reshape` or `keras.layers.Flatten`",
+        model.input_shape,
+        "the likelihood's events, unless `input_shape` says otherwise. End up with that input "
+        "shape, or start the encoder with `keras.layers.Reshape` or `keras.layers.Flatten`",
     )
     _build(model.latents, features, "The encoder's output cannot feed the posterior. ")
     decoded = _output_of(
         model.decoder,
         "decoder",
-        model.latents.event_shape,
+        model.latents.decoder_shape,
         "the latents. Make its input shape that of the posterior's event",
     )
     _build(model.likelihood, decoded, "The decoder's output cannot feed the likelihood. ")

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import tfvae
 from tfvae.array_data import ArrayData
+from tfvae.checking import Arrays
 from tfvae.pipeline import Images
 
 
@@ -243,7 +244,9 @@ def read(data, epoch=0):
 
 
 def numbered(n, **arguments):
-    return ArrayData(Images(np.arange(n, dtype="float32")[:, None]), None, None, **arguments)
+    return ArrayData(
+        Arrays(Images(np.arange(n, dtype="float32")[:, None]), {}, None, None), **arguments
+    )
 
 
 def test_an_epoch_has_each_example_once_in_a_new_order():

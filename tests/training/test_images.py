@@ -7,11 +7,12 @@ import tensorflow as tf
 
 import tfvae
 from tfvae.array_data import ArrayData
+from tfvae.checking import Arrays
 from tfvae.pipeline import BINARIZATIONS, Images, batches_of
 
 
 def values(images, epoch=0, seed=None):
-    data = ArrayData(images, None, None, batch_size=4, pad=False, seed=seed)
+    data = ArrayData(Arrays(images, {}, None, None), batch_size=4, pad=False, seed=seed)
     data.start_epoch(epoch * data.length)
     return np.concatenate([batch[0].numpy() for batch in data.dataset()])
 
@@ -42,7 +43,7 @@ def test_dynamic_draws_anew_each_time_that_an_example_is_used(x):
 
 def test_dynamic_draws_have_the_values_as_probabilities():
     images = Images(np.tile(np.linspace(0, 1, 11), (4000, 1)), "dynamic")
-    data = ArrayData(images, None, None, batch_size=500)
+    data = ArrayData(Arrays(images, {}, None, None), batch_size=500)
     mean = np.concatenate([batch[0].numpy() for batch in data.dataset()]).mean(axis=0)
     np.testing.assert_allclose(mean, np.linspace(0, 1, 11), atol=5 * 0.5 / np.sqrt(4000))
     assert mean[0] == 0.0 and mean[-1] == 1.0

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae.part import Part, checked_shape, registered
+from tfvae.part import Part, check_finite, checked_shape, registered
+from tfvae.side import SideInput
 
 Parameters = dict[str, tf.Tensor]
 
@@ -98,6 +99,14 @@ class Family(Part):
         """Turns the heads' outputs into parameters of the distribution."""
         return projected
 
+    def side_inputs(self) -> dict[str, SideInput]:
+        """States what is read beside the features, by name."""
+        return {}
+
+    def conditioned(self, parameters: Parameters, side: Parameters) -> Parameters:
+        """Returns the parameters given what comes beside the features, each `[N, ...]`."""
+        return parameters
+
     def distribution(self, parameters: Parameters) -> Any:
         """Returns the `tfd.Distribution`, its batch that of the parameters."""
         raise TypeError(f"{type(self).__name__} must define `distribution`.")
@@ -117,14 +126,3 @@ class Family(Part):
     def check(self, x: np.ndarray) -> None:
         """Raises a ValueError if an array has values outside the support."""
         check_finite(x)
-
-
-def check_finite(x: np.ndarray) -> None:
-    """Raises a ValueError that names the first value of an array that is NaN or infinite."""
-    # The extremes carry any such value, and take no memory, where a mask would.
-    if not (np.isfinite(x.min()) and np.isfinite(x.max())):
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
-        raise ValueError(
-            f"The data have a value that is not finite: {x[where]} at {list(where)}. Remove such "
-            "examples, or fill the values in."
-        )

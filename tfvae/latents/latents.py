@@ -10,6 +10,7 @@ from tfvae.objectives.gradients import Gate
 from tfvae.part import Part
 from tfvae.priors.prior import Prior
 from tfvae.random import Noise
+from tfvae.side import Side, SideInput
 from tfvae.trace import Inference
 
 
@@ -22,6 +23,27 @@ class Latents(Part):
 
     event_shape: tuple[int, ...]
     prior: Prior
+
+    @property
+    def decoder_shape(self) -> tuple[int, ...]:
+        """Shape of what the decoder reads: that of the latents, unless something joins them."""
+        return self.event_shape
+
+    def side_inputs(self) -> dict[str, SideInput]:
+        """States what is read beside the features, by name."""
+        return {}
+
+    def generative_inputs(self) -> dict[str, SideInput]:
+        """States those of them that `decoder_input` reads."""
+        return {}
+
+    def conditioned(self, parameters: Parameters, side: Side) -> Parameters:
+        """Returns q's parameters given what comes beside x, each `[B, ...]`."""
+        return parameters
+
+    def decoder_input(self, z: tf.Tensor, side: Side, training: bool = False) -> tf.Tensor:
+        """Returns what the decoder reads for z `[N, *event]`, `[N, *decoder_shape]`."""
+        return z
 
     def noise(self) -> dict[str, Noise]:
         """States the noise of one inference, by name."""

@@ -32,6 +32,7 @@ PARTS = {
         ),
         LATENT,
     ),
+    "MixtureOfGaussians, shared": (priors.MixtureOfGaussians(4, "shared"), LATENT),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "Flat": (latents.Flat(families.DiagonalNormal(3)), VECTOR),
     "Flat, mixture": (

@@ -44,7 +44,7 @@ def choices(parts, kind, attribute):
 
 def test_every_choice_of_a_part_occurs(parts):
     mixture = priors.MixtureOfGaussians
-    assert choices(parts, mixture, "covariance") == {"diagonal", "full"}
+    assert choices(parts, mixture, "covariance") == {"diagonal", "full", "shared"}
     assert choices(parts, mixture, "start") == {"kmeans", "mixture"}
     assert len(choices(parts, mixture, "learned")) >= 3
     assert choices(parts, families.Normal, "scale") >= {"shared", "per_pixel", 0.25}

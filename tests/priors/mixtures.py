@@ -34,9 +34,9 @@ def random_mixture(components: int, size: int, covariance: str, **kwargs: Any) -
     random = np.random.RandomState(components + size)
     prior.logits.assign(random.normal(size=components))
     prior.loc.assign(2 * random.normal(size=(components, size)))
-    prior.log_scale.assign(0.4 * random.normal(size=(components, size)))
-    if covariance == "full":
-        prior.shear.assign(random.normal(size=(components, size, size)) / np.sqrt(size))
+    prior.log_scale.assign(0.4 * random.normal(size=prior.log_scale.shape))
+    if covariance != "diagonal":
+        prior.shear.assign(random.normal(size=prior.shear.shape) / np.sqrt(size))
     return prior
 
 
@@ -46,11 +46,14 @@ def reference_of(prior: Any) -> Reference:
         weight.numpy().astype(np.float64) for weight in (prior.logits, prior.loc, prior.log_scale)
     )
     identity = np.eye(loc.shape[1])
-    whitening = np.exp(-log_scale)[:, :, None] * identity
-    if prior.covariance == "full":
+    whitening = np.exp(-log_scale)[..., None] * identity
+    if prior.covariance != "diagonal":
         below = np.tril(prior.shear.numpy().astype(np.float64), -1)
-        whitening = np.exp(-log_scale)[:, :, None] * (identity + below)
-    return Reference(special.log_softmax(logits), loc, np.linalg.inv(whitening))
+        whitening = np.exp(-log_scale)[..., None] * (identity + below)
+    scale_tril = np.linalg.inv(whitening)
+    if prior.covariance == "shared":
+        scale_tril = np.tile(scale_tril, (len(loc), 1, 1))
+    return Reference(special.log_softmax(logits), loc, scale_tril)
 
 
 def latents(count: int, size: int, seed: int = 1) -> tf.Tensor:

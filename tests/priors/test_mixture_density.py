@@ -13,7 +13,7 @@ from tfvae.priors import MixtureOfGaussians
 tfd = tfp.distributions
 SIZES = [(k, d) for k in (1, 10, 500) for d in (1, 2, 40)]
 grid = pytest.mark.parametrize(("components", "size"), SIZES)
-covariances = pytest.mark.parametrize("covariance", ["diagonal", "full"])
+covariances = pytest.mark.parametrize("covariance", ["diagonal", "full", "shared"])
 
 
 def plain_tfp(prior):
@@ -22,10 +22,10 @@ def plain_tfp(prior):
     if prior.covariance == "diagonal":
         components = tfd.MultivariateNormalDiag(prior.loc.value, tf.exp(log_scale))
     else:
-        identity = tf.eye(prior.loc.shape[1], batch_shape=prior.loc.shape[:1])
+        identity = tf.eye(prior.loc.shape[1], batch_shape=log_scale.shape[:-1])
         below = tf.linalg.band_part(prior.shear.value, -1, 0)
         below -= tf.linalg.diag(tf.linalg.diag_part(below))
-        whitening = tf.exp(-log_scale)[:, :, None] * (identity + below)
+        whitening = tf.exp(-log_scale)[..., None] * (identity + below)
         scale_tril = tf.linalg.triangular_solve(whitening, identity)
         components = tfd.MultivariateNormalTriL(prior.loc.value, scale_tril)
     return tfd.MixtureSameFamily(tfd.Categorical(logits=prior.logits.value), components)
@@ -107,21 +107,24 @@ def test_responsibilities_are_bayes_rule(covariance):
     assert far.sum() == pytest.approx(1.0)
 
 
-def test_responsibilities_of_competing_components_are_exact_far_from_the_others():
+@covariances
+def test_responsibilities_of_competing_components_are_exact_far_from_the_others(covariance):
     # The density's products are off by 1e-3 here, as documented.
-    prior = random_mixture(3, 2, "diagonal")
+    prior = random_mixture(3, 2, covariance)
     prior.loc.assign([[-100.0, 0.0], [50.0, 0.0], [50.5, 0.0]])
-    prior.log_scale.assign(np.zeros([3, 2]))
+    prior.log_scale.assign(tf.zeros_like(prior.log_scale))
     z = np.stack([np.linspace(49, 51.5, 64), np.linspace(-1, 1, 64)], axis=1).astype("float32")
     expected = special.softmax(reference_of(prior).joint(z.astype(np.float64)), axis=1)
     np.testing.assert_allclose(prior.responsibilities(tf.constant(z)), expected, atol=2e-6)
 
 
+@pytest.mark.parametrize("covariance", ["full", "shared"])
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 8, 9, 40])
-def test_scale_tril_by_products_is_the_triangular_inverse(size):
-    prior = random_mixture(3, size, "full")
+def test_scale_tril_by_products_is_the_triangular_inverse(size, covariance):
+    prior = random_mixture(3, size, covariance)
     scale_tril = prior.components().scale_tril.numpy()
     expected = reference_of(prior).scale_tril
+    expected = expected[0] if covariance == "shared" else expected
     assert np.abs(scale_tril - expected).max() < 1e-6 * np.abs(expected).max()
     np.testing.assert_array_equal(np.triu(scale_tril, 1), 0.0)
 
@@ -178,6 +181,15 @@ def test_a_called_prior_computes_in_whole_floats_under_mixed_precision(covarianc
     np.testing.assert_array_equal(prior(half), prior.log_prob(tf.cast(half, tf.float32)))
 
 
+def test_a_shared_covariance_is_one_for_all_components():
+    prior = random_mixture(5, 3, "shared")
+    assert prior.log_scale.shape == (3,)
+    assert prior.shear.shape == (3, 3)
+    whitening = prior.whitening().numpy()
+    assert whitening.shape == (5, 3, 3)
+    np.testing.assert_array_equal(whitening, np.tile(whitening[:1], (5, 1, 1)))
+
+
 def test_learned_and_frozen_parts():
     for learned in [(), ("weights",), ("loc", "scale"), ("weights", "loc", "scale")]:
         prior = MixtureOfGaussians(3, "full", learned=learned)
@@ -205,7 +217,7 @@ def test_the_random_start_is_as_documented(spread):
     [
         ({"num_components": 0}, "`num_components` must be a whole number of at least 1"),
         ({"num_components": 2.5}, "`num_components` must be a whole number"),
-        ({"covariance": "spherical"}, "`covariance` must be 'diagonal' or 'full'"),
+        ({"covariance": "spherical"}, "`covariance` must be 'diagonal', 'full' or 'shared'"),
         ({"learned": ["means"]}, "`learned` must be some of"),
         ({"learned": "loc"}, "`learned` must be some of"),
         ({"spread": -1.0}, "`spread` must be a number of at least 0"),

@@ -9,7 +9,7 @@ from tests.priors.mixtures import random_mixture, reference_of
 from tfvae import random
 from tfvae.priors import MixtureOfGaussians
 
-covariances = pytest.mark.parametrize("covariance", ["diagonal", "full"])
+covariances = pytest.mark.parametrize("covariance", ["diagonal", "full", "shared"])
 
 
 def pinned(components, **kwargs):

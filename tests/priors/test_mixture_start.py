@@ -16,7 +16,7 @@ SCALE_TRIL = np.array(
 )
 
 starts = pytest.mark.parametrize("start", ["kmeans", "mixture"])
-covariances = pytest.mark.parametrize("covariance", ["diagonal", "full"])
+covariances = pytest.mark.parametrize("covariance", ["diagonal", "full", "shared"])
 
 
 def planted(count=3000):
@@ -46,6 +46,8 @@ def test_planted_clusters_are_recovered(start, covariance):
     spread = np.einsum("kij,klj->kil", SCALE_TRIL, SCALE_TRIL)
     if covariance == "diagonal":
         spread = spread * np.eye(2)
+    if covariance == "shared":
+        spread = np.tile(np.tensordot(SHARES, spread, axes=1), (3, 1, 1))
     scale_tril = found.scale_tril[match]
     np.testing.assert_allclose(np.einsum("kij,klj->kil", scale_tril, scale_tril), spread, atol=0.25)
 
@@ -58,7 +60,7 @@ def test_the_start_is_as_likely_as_a_fitted_mixture(start, covariance):
     before = prior.log_prob(tf.constant(z)).numpy().mean()
     prior.adapt(z)
     after = prior.log_prob(tf.constant(z)).numpy().mean()
-    kind = {"diagonal": "diag", "full": "full"}[covariance]
+    kind = {"diagonal": "diag", "full": "full", "shared": "tied"}[covariance]
     fitted = GaussianMixture(3, covariance_type=kind, random_state=0).fit(z).score(z)
     assert after > before + 5.0
     assert after == pytest.approx(fitted, abs=0.02)
@@ -67,11 +69,12 @@ def test_the_start_is_as_likely_as_a_fitted_mixture(start, covariance):
 def test_a_full_covariance_fits_correlated_clusters_better():
     z = planted()
     scores = {}
-    for covariance in ("diagonal", "full"):
+    for covariance in ("diagonal", "full", "shared"):
         prior = built(covariance=covariance)
         prior.adapt(z)
         scores[covariance] = prior.log_prob(tf.constant(z)).numpy().mean()
     assert scores["full"] > scores["diagonal"] + 0.2
+    assert scores["full"] > scores["shared"] + 0.2
 
 
 @starts

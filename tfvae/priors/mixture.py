@@ -9,18 +9,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import probability as tfp
 from tfvae.part import positive_integer, registered
+from tfvae.priors.components import Mixture
+from tfvae.priors.covariance import KINDS, Covariance
 from tfvae.priors.mixture_start import fit_start
-from tfvae.priors.prior import Prior
-from tfvae.priors.usage import ComponentUsage
-from tfvae.random import Noise
 
 LEARNABLE = ("weights", "loc", "scale")
 
 
 @registered()
-class MixtureOfGaussians(Prior):
+class MixtureOfGaussians(Mixture):
     r"""A mixture of Gaussians with learned weights, locations and scales.
 
     $$p(z) = \sum_k w_k\, \mathcal N(z;\ loc_k,\ \Sigma_k)$$
@@ -28,7 +26,8 @@ class MixtureOfGaussians(Prior):
     Weights are a softmax of logits. With diagonal covariance the scales are exponentials of
     `log_scale`; with full covariance the component holds the inverse A of its Cholesky factor
     (lower triangular, positive diagonal, $\Sigma^{-1} = A^\top A$), so that the density needs no
-    triangular solve.
+    triangular solve; with a shared one, all components hold the same A, and borders between two
+    of them are planes.
 
     At random, each location is drawn from N(0, `spread`^2 I), scales are 1 and weights equal.
     `vae.adapt(x)` starts the mixture from data instead: from clusters of the encoder's means.
@@ -40,7 +39,7 @@ class MixtureOfGaussians(Prior):
 
     Args:
         num_components: number of components, K.
-        covariance: `"diagonal"` or `"full"`.
+        covariance: `"diagonal"`, `"full"`, or `"shared"`: one full covariance for all components.
         learned: which of `"weights"`, `"loc"` and `"scale"` are trained; the rest stay as they
             start (or as `adapt` leaves them).
         spread: standard deviation of the locations at a random start.
@@ -64,8 +63,6 @@ class MixtureOfGaussians(Prior):
         plain bound, as in Tomczak and Welling 2017, arXiv:1705.07120, section 2.
     """
 
-    num_components: int
-
     def __init__(
         self,
         num_components: int,
@@ -77,10 +74,11 @@ class MixtureOfGaussians(Prior):
         restarts: int = 4,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.num_components = positive_integer(num_components, "num_components")
-        if covariance not in ("diagonal", "full"):
-            raise ValueError(f"`covariance` must be 'diagonal' or 'full', but is {covariance!r}.")
+        super().__init__(num_components, **kwargs)
+        if covariance not in KINDS:
+            raise ValueError(
+                f"`covariance` must be 'diagonal', 'full' or 'shared', but is {covariance!r}."
+            )
         if isinstance(learned, str) or not set(learned) <= set(LEARNABLE):
             raise ValueError(f"`learned` must be some of {LEARNABLE}, but is {learned!r}.")
         if not (math.isfinite(spread) and spread >= 0.0):
@@ -99,14 +97,11 @@ class MixtureOfGaussians(Prior):
                 f"{self.event_shape}. Take a posterior whose event is a vector."
             )
         components, size = self.num_components, self.event_shape[0]
-        self.logits = self._weight("logits", (components,), "zeros", "weights")
+        self._build_weights("weights" in self.learned)
         location = keras.initializers.RandomNormal(0.0, self.spread, seed=self.seed)
         self.loc = self._weight("loc", (components, size), location, "loc")
-        self.log_scale = self._weight("log_scale", (components, size), "zeros", "scale")
-        if self.covariance == "full":
-            # The diagonal of A is exp(-log_scale); this is what lies below it, relative to that.
-            shape = (components, size, size)
-            self.shear = self._weight("shear", shape, "zeros", "scale")
+        for name, shape in self._covariance_shapes().items():
+            setattr(self, name, self._weight(name, shape, "zeros", "scale"))
 
     def _weight(self, name: str, shape: tuple[int, ...], initializer: Any, kind: str) -> Any:
         return self.add_weight(
@@ -118,103 +113,43 @@ class MixtureOfGaussians(Prior):
             autocast=False,
         )
 
-    def whitening(self) -> tf.Tensor:
-        """Returns A, `[K, D, D]`, lower triangular: A (z - loc) is standard normal."""
-        inverse_scale = tf.exp(-tf.convert_to_tensor(self.log_scale))
-        if self.covariance == "diagonal":
-            return tf.linalg.diag(inverse_scale)
-        size = self.event_shape[0]
-        below = tf.constant(np.tril(np.ones([size, size]), -1), self.density_dtype)
-        return inverse_scale[:, :, None] * (
-            tf.convert_to_tensor(self.shear) * below + tf.eye(size, dtype=self.density_dtype)
+    def _covariance(self) -> Covariance:
+        names = self._covariance_shapes()
+        return KINDS[self.covariance](
+            **{name: tf.convert_to_tensor(getattr(self, name)) for name in names}
         )
 
-    def log_weights(self) -> tf.Tensor:
-        """Returns log w, `[K]`."""
-        return tf.nn.log_softmax(tf.convert_to_tensor(self.logits))
+    def _covariance_shapes(self) -> dict[str, tuple[int, ...]]:
+        return KINDS[self.covariance].shapes(self.num_components, self.event_shape[0])
+
+    def whitening(self) -> tf.Tensor:
+        """Returns A, `[K, D, D]`, lower triangular: A (z - loc) is standard normal."""
+        size = self.event_shape[0]
+        return tf.broadcast_to(self._covariance().whitening(), (self.num_components, size, size))
 
     def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns log p(k, z) = log w_k + log N(z; loc_k, S_k), in nats, `[..., K]`."""
-        loc = tf.convert_to_tensor(self.loc)
+        loc, covariance = tf.convert_to_tensor(self.loc), self._covariance()
         size = self.event_shape[0]
         # A common shift keeps the terms of the expanded square small; it has no gradient.
         centre = tf.stop_gradient(tf.reduce_mean(loc, axis=0))
         # All leading axes in one: one product, whatever the number of samples.
-        centred = tf.reshape(z - centre, (-1, size))
-        quadratic = (
-            self._diagonal_quadratic(centred, loc - centre)
-            if self.covariance == "diagonal"
-            else self._full_quadratic(centred, loc - centre)
-        )
-        log_volume = tf.reduce_sum(tf.convert_to_tensor(self.log_scale), axis=-1)
-        constant = self.log_weights() - log_volume - 0.5 * size * math.log(2.0 * math.pi)
-        joint = constant - 0.5 * quadratic
+        quadratic = covariance.quadratic(tf.reshape(z - centre, (-1, size)), loc - centre)
+        log_normaliser = covariance.log_volume + 0.5 * size * math.log(2.0 * math.pi)
+        joint = self.log_weights() - log_normaliser - 0.5 * quadratic
         leading = tf.shape(z)[:-1]
         return tf.reshape(joint, tf.concat([leading, [self.num_components]], axis=0))
 
-    def _diagonal_quadratic(self, z: tf.Tensor, loc: tf.Tensor) -> tf.Tensor:
-        precision = tf.exp(-2.0 * tf.convert_to_tensor(self.log_scale))
-        features = tf.concat([tf.square(z), z], axis=-1)
-        weights = tf.concat([precision, -2.0 * precision * loc], axis=-1)
-        offset = tf.reduce_sum(precision * tf.square(loc), axis=-1)
-        return tf.matmul(features, weights, transpose_b=True) + offset
-
-    def _full_quadratic(self, z: tf.Tensor, loc: tf.Tensor) -> tf.Tensor:
-        components, size = self.num_components, self.event_shape[0]
-        whitening = self.whitening()
-        stacked = tf.reshape(whitening, (components * size, size))
-        whitened = tf.reshape(tf.matmul(z, stacked, transpose_b=True), (-1, components, size))
-        whitened -= tf.linalg.matvec(whitening, loc)
-        return tf.reduce_sum(tf.square(whitened), axis=-1)
-
-    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_logsumexp(self.component_log_prob(z), axis=-1)
-
     def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns p(k given z), `[..., K]`."""
-        if self.covariance == "full":
-            return tf.nn.softmax(self.component_log_prob(z), axis=-1)
         # Where components compete, the rounding of the products would show, and differ between
         # backends: here are the differences themselves, `[..., K, D]`, slower and exact.
-        log_scale = tf.convert_to_tensor(self.log_scale)
-        whitened = (z[..., None, :] - tf.convert_to_tensor(self.loc)) * tf.exp(-log_scale)
+        covariance = self._covariance()
+        whitened = covariance.whiten(z[..., None, :] - tf.convert_to_tensor(self.loc))
         distance = 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)
-        log_volume = tf.reduce_sum(log_scale, axis=-1)
-        return tf.nn.softmax(self.log_weights() - log_volume - distance, axis=-1)
-
-    def distribution(self) -> Any:
-        from tfvae.priors.mixture_distribution import MixtureDistribution
-
-        return MixtureDistribution(
-            tfp.distributions.Categorical(logits=self.log_weights()),
-            self.components(),
-            self.log_prob,
-        )
+        return tf.nn.softmax(self.log_weights() - covariance.log_volume - distance, axis=-1)
 
     def components(self) -> Any:
         """Returns the Gaussians as one `tfd.Distribution`, batch `[K]`."""
-        loc = tf.convert_to_tensor(self.loc)
-        if self.covariance == "diagonal":
-            scale = tf.exp(tf.convert_to_tensor(self.log_scale))
-            return tfp.distributions.MultivariateNormalDiag(loc, scale)
-        return tfp.distributions.MultivariateNormalTriL(loc, self._scale_tril())
-
-    def _scale_tril(self) -> tf.Tensor:
-        # A = diag(1/scale) (I + N) with N strictly lower triangular, hence nilpotent, so that
-        # (I + N)^-1 = (I - N)(I + N^2)(I + N^4)... ends: products alone, which LiteRT has, where
-        # it has no triangular solve.
-        size = self.event_shape[0]
-        scale = tf.exp(tf.convert_to_tensor(self.log_scale))
-        identity = tf.eye(size, dtype=self.density_dtype)
-        power = identity - scale[:, :, None] * self.whitening()
-        inverse = identity + power
-        for _ in range(math.ceil(math.log2(size)) - 1 if size > 1 else 0):
-            power = tf.matmul(power, power)
-            inverse = tf.matmul(inverse, identity + power)
-        return inverse * scale[:, None, :]
-
-    def noise(self) -> dict[str, Noise]:
-        return {"component": Noise("uniform", ()), **super().noise()}
+        return self._covariance().distribution(tf.convert_to_tensor(self.loc))
 
     def sample(
         self,
@@ -223,23 +158,9 @@ class MixtureOfGaussians(Prior):
         temperature: float = 1.0,
     ) -> tf.Tensor:
         if component is None:
-            # The inverse of the cumulative weights: how many of them the uniform number exceeds.
-            reached = self._thresholds() < noise["component"][..., None]
-            component = tf.reduce_sum(tf.cast(reached, tf.int32), axis=-1)
+            component = self._choose(noise["component"])
         loc = tf.gather(tf.convert_to_tensor(self.loc), component)
-        if self.covariance == "diagonal":
-            scale = tf.exp(tf.gather(tf.convert_to_tensor(self.log_scale), component))
-            return loc + temperature * scale * noise["z"]
-        scale_tril = tf.gather(self._scale_tril(), component)
-        return loc + temperature * tf.linalg.matvec(scale_tril, noise["z"])
-
-    def _thresholds(self) -> tf.Tensor:
-        # Float32 sums differ between backends in their last bit, and a uniform number between two
-        # of them would choose another component.  Float64 sums round to one and the same multiple
-        # of 2^-23, and seeded uniforms lie halfway between those.
-        weights = tf.nn.softmax(tf.cast(tf.convert_to_tensor(self.logits), tf.float64))
-        thresholds = tf.round(tf.cumsum(weights)[:-1] * 2.0**23) * 2.0**-23
-        return tf.cast(thresholds, self.density_dtype)
+        return loc + temperature * self._covariance().spread(noise["z"], component)
 
     def adapt(self, latents: np.ndarray) -> None:
         """Starts the mixture from the clusters of latents `[N, D]`; frozen parts start there too.
@@ -254,9 +175,5 @@ class MixtureOfGaussians(Prior):
         )
         self.logits.assign(start.logits)
         self.loc.assign(start.loc)
-        self.log_scale.assign(start.log_scale)
-        if self.covariance == "full":
-            self.shear.assign(start.shear)
-
-    def usage_metrics(self) -> list[keras.metrics.Metric]:
-        return [ComponentUsage(self.num_components)]
+        for name in self._covariance_shapes():
+            getattr(self, name).assign(getattr(start, name))

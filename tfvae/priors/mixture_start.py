@@ -12,7 +12,10 @@ MOST_LATENTS = 20_000
 
 
 class MixtureStart(NamedTuple):
-    """Values for a mixture's variables: `[K]`, `[K, D]`, `[K, D]` and `[K, D, D]`."""
+    """Values for a mixture's variables: `[K]`, `[K, D]`, `[K, D]` and `[K, D, D]`.
+
+    The last two are `[D]` and `[D, D]` for a shared covariance, and None where there is no such.
+    """
 
     logits: np.ndarray
     loc: np.ndarray
@@ -53,8 +56,8 @@ def fit_start(
     if covariance == "diagonal":
         return MixtureStart(logits, loc, 0.5 * np.log(covariances), None)
     whitening = np.linalg.inv(np.linalg.cholesky(covariances))
-    inverse_scale = np.diagonal(whitening, axis1=1, axis2=2)
-    shear = np.tril(whitening / inverse_scale[:, :, None], -1)
+    inverse_scale = np.diagonal(whitening, axis1=-2, axis2=-1)
+    shear = np.tril(whitening / inverse_scale[..., None], -1)
     return MixtureStart(logits, loc, -np.log(inverse_scale), shear)
 
 
@@ -71,11 +74,10 @@ def _by_kmeans(
     if covariance == "diagonal":
         return weights, fit.cluster_centers_, np.stack([m.var(0) + floor for m in members])
     ridge = floor * np.eye(latents.shape[1])
-    return (
-        weights,
-        fit.cluster_centers_,
-        np.stack([np.cov(m.T, bias=True).reshape(ridge.shape) + ridge for m in members]),
-    )
+    covariances = np.stack([np.cov(m.T, bias=True).reshape(ridge.shape) for m in members])
+    if covariance == "shared":
+        covariances = np.tensordot(weights, covariances, axes=1)
+    return weights, fit.cluster_centers_, covariances + ridge
 
 
 def _by_mixture(
@@ -83,7 +85,7 @@ def _by_mixture(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from sklearn.mixture import GaussianMixture
 
-    kind = "diag" if covariance == "diagonal" else "full"
+    kind = {"diagonal": "diag", "full": "full", "shared": "tied"}[covariance]
     fit = GaussianMixture(num_components, covariance_type=kind, reg_covar=floor, **options).fit(
         latents
     )

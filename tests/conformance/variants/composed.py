@@ -91,7 +91,7 @@ def importance_mixture() -> Variant:
         functional(IMAGE, 16, "encoder"),
         functional((2,), 16, "decoder"),
         posterior=families.DiagonalNormal(2),
-        prior=priors.MixtureOfGaussians(3, "full", learned=("weights", "scale"), start="mixture"),
+        prior=priors.MixtureOfGaussians(3, "shared", learned=("weights", "scale"), start="mixture"),
         likelihood=families.Bernoulli(IMAGE),
         objective=objectives.IWAE(3),
     )

@@ -1,0 +1,89 @@
+"""What every mixture of known components is: weights, a choice among them, and their use."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfvae import probability as tfp
+from tfvae.part import positive_integer
+from tfvae.priors.prior import Prior
+from tfvae.priors.usage import ComponentUsage
+from tfvae.random import Noise
+
+
+class Mixture(Prior):
+    r"""A prior with K components, its weights a softmax of logits.
+
+    $$p(z) = \sum_k w_k\, p(z\,|\,k)$$
+
+    Args:
+        num_components: K.
+
+    Raises:
+        ValueError: if it is not a whole number above zero.
+    """
+
+    num_components: int
+
+    def __init__(self, num_components: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.num_components = positive_integer(num_components, "num_components")
+
+    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(k, z) = log w_k + log p(z given k), in nats, `[..., K]`."""
+        raise TypeError(f"{type(self).__name__} must define `component_log_prob`.")
+
+    def components(self) -> Any:
+        """Returns p(z given k) of all components as one `tfd.Distribution`, batch `[K]`."""
+        raise TypeError(f"{type(self).__name__} must define `components`.")
+
+    def log_weights(self) -> tf.Tensor:
+        """Returns log w, `[K]`."""
+        return tf.nn.log_softmax(tf.convert_to_tensor(self.logits))
+
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_logsumexp(self.component_log_prob(z), axis=-1)
+
+    def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns p(k given z), `[..., K]`."""
+        return tf.nn.softmax(self.component_log_prob(z), axis=-1)
+
+    def distribution(self) -> Any:
+        from tfvae.priors.mixture_distribution import MixtureDistribution
+
+        return MixtureDistribution(
+            tfp.distributions.Categorical(logits=self.log_weights()),
+            self.components(),
+            self.log_prob,
+        )
+
+    def noise(self) -> dict[str, Noise]:
+        return {"component": Noise("uniform", ()), **super().noise()}
+
+    def usage_metrics(self) -> list[keras.metrics.Metric]:
+        return [ComponentUsage(self.num_components)]
+
+    def _build_weights(self, learned: bool) -> None:
+        self.logits = self.add_weight(
+            name="logits",
+            shape=(self.num_components,),
+            initializer="zeros",
+            trainable=learned,
+            dtype=self.density_dtype,
+            autocast=False,
+        )
+
+    def _choose(self, uniform: tf.Tensor) -> tf.Tensor:
+        """Returns components drawn by the weights from uniform numbers, int32 of their shape."""
+        # The inverse of the cumulative weights: how many of them the uniform number exceeds.
+        reached = self._thresholds() < uniform[..., None]
+        return tf.reduce_sum(tf.cast(reached, tf.int32), axis=-1)
+
+    def _thresholds(self) -> tf.Tensor:
+        # Float32 sums differ between backends in their last bit, and a uniform number between two
+        # of them would choose another component.  Float64 sums round to one and the same multiple
+        # of 2^-23, and seeded uniforms lie halfway between those.
+        weights = tf.nn.softmax(tf.cast(tf.convert_to_tensor(self.logits), tf.float64))
+        thresholds = tf.round(tf.cumsum(weights)[:-1] * 2.0**23) * 2.0**-23
+        return tf.cast(thresholds, self.density_dtype)

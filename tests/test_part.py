@@ -19,6 +19,7 @@ PARTS = {
     "Projection": (families.Projection((4, 2), bias=0.5, depth=3), VECTOR),
     "DiagonalNormal": (families.DiagonalNormal(3), VECTOR),
     "FullNormal": (families.FullNormal(3), VECTOR),
+    "SharedCovarianceNormal": (families.SharedCovarianceNormal(3), VECTOR),
     "Bernoulli": (families.Bernoulli((4, 2, 1)), VECTOR),
     "ContinuousBernoulli": (families.ContinuousBernoulli([4, 2]), VECTOR),
     "Normal, fixed": (families.Normal((4,), 0.1), VECTOR),

@@ -54,6 +54,7 @@ PUBLIC = {
         "FullNormal",
         "Normal",
         "Projection",
+        "SharedCovarianceNormal",
     },
     "tfvae.latents": {"Flat", "Latents"},
     "tfvae.models": {
@@ -66,7 +67,9 @@ PUBLIC = {
         "BetaTCVAE",
         "BetaVAE",
         "DisentangledBetaVAE",
+        "FactorAnalysis",
         "InfoVAE",
+        "ProbabilisticPCA",
         "RenyiVAE",
     },
     "tfvae.objectives": {

@@ -4,6 +4,7 @@ from tfvae.families.bernoulli import Bernoulli, ContinuousBernoulli
 from tfvae.families.family import Family, Projection
 from tfvae.families.gaussian import DiagonalNormal, FullNormal
 from tfvae.families.normal import Normal
+from tfvae.families.shared_covariance import SharedCovarianceNormal
 
 __all__ = [
     "Bernoulli",
@@ -13,4 +14,5 @@ __all__ = [
     "FullNormal",
     "Normal",
     "Projection",
+    "SharedCovarianceNormal",
 ]

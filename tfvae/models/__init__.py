@@ -1,6 +1,7 @@
 """Named models: a name, its paper, and a composition of parts. Each returns a `tfvae.VAE`."""
 
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
+from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
@@ -14,6 +15,8 @@ __all__ = [
     "BetaTCVAE",
     "BetaVAE",
     "DisentangledBetaVAE",
+    "FactorAnalysis",
     "InfoVAE",
+    "ProbabilisticPCA",
     "RenyiVAE",
 ]

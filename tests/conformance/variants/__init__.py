@@ -4,10 +4,10 @@ A new part is entered in one of these files, in a model of its own or in place o
 and every behaviour is tested with it. `test_table.py` says what is missing.
 """
 
-from tests.conformance.variants import bounds, composed
+from tests.conformance.variants import bounds, composed, kin
 from tests.conformance.variants.base import Refusals, Rows
 
-NAMED: Rows = {**bounds.NAMED}
+NAMED: Rows = {**bounds.NAMED, **kin.NAMED}
 
 VARIANTS: Rows = {**composed.COMPOSED, **NAMED}
 

@@ -25,6 +25,7 @@ PARTS = {
     "Normal, fixed": (families.Normal((4,), 0.1), VECTOR),
     "Normal, shared": (families.Normal((4,), "shared"), VECTOR),
     "Normal, per pixel": (families.Normal((4, 2), "per_pixel"), VECTOR),
+    "Normal, calibrated": (families.Normal((4, 2), "calibrated"), VECTOR),
     "StandardNormal": (priors.StandardNormal(), LATENT),
     "MixtureOfGaussians": (priors.MixtureOfGaussians(4), LATENT),
     "MixtureOfGaussians, all": (

@@ -71,6 +71,7 @@ PUBLIC = {
         "InfoVAE",
         "ProbabilisticPCA",
         "RenyiVAE",
+        "SigmaVAE",
     },
     "tfvae.objectives": {
         "CIWAE",

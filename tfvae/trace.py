@@ -39,6 +39,16 @@ class Inference:
     log_w: tf.Tensor | None = None
     gate: Any = None
 
+    def expectation(self, values: tf.Tensor) -> tf.Tensor:
+        """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
+        log_w = self.log_w
+        if log_w is None:
+            return tf.reduce_mean(values, axis=(0, 1))
+        extra = [1] * (values.shape.rank - log_w.shape.rank)
+        weights = tf.reshape(tf.exp(log_w), tf.concat([tf.shape(log_w), extra], axis=0))
+        # Weights may differ between samples, so they meet the values before these are averaged.
+        return tf.reduce_sum(tf.reduce_mean(weights * values, axis=1), axis=0)
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -63,13 +73,7 @@ class Trace:
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
-        log_w = self.inference.log_w
-        if log_w is None:
-            return tf.reduce_mean(values, axis=(0, 1))
-        extra = [1] * (values.shape.rank - log_w.shape.rank)
-        weights = tf.reshape(tf.exp(log_w), tf.concat([tf.shape(log_w), extra], axis=0))
-        # Weights may differ between samples, so they meet the values before these are averaged.
-        return tf.reduce_sum(tf.reduce_mean(weights * values, axis=1), axis=0)
+        return self.inference.expectation(values)
 
     @cached_property
     def log_ratio(self) -> tf.Tensor:

@@ -215,6 +215,10 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         }
         target = x if target is None else target
         target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)
+        if training:
+            parameters = self.likelihood.fitted(
+                parameters, target, lambda values: average(inference.expectation(values))
+            )
         # Keras gives a model its optimiser, or None, only in `compile`.
         optimizer = getattr(self, "optimizer", None)
         step = 0 if optimizer is None else optimizer.iterations

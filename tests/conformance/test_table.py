@@ -47,7 +47,7 @@ def test_every_choice_of_a_part_occurs(parts):
     assert choices(parts, mixture, "covariance") == {"diagonal", "full", "shared"}
     assert choices(parts, mixture, "start") == {"kmeans", "mixture"}
     assert len(choices(parts, mixture, "learned")) >= 3
-    assert choices(parts, families.Normal, "scale") >= {"shared", "per_pixel", 0.25}
+    assert choices(parts, families.Normal, "scale") >= {"shared", "per_pixel", "calibrated", 0.25}
     elbos = choices(parts, objectives.ELBO, "beta")
     schedule = keras.optimizers.schedules.LearningRateSchedule
     assert {type(beta) for beta in elbos} > {float, objectives.Warmup}

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfvae import probability as tfp
 from tfvae.families.family import Family, Parameters, Projection
 from tfvae.part import registered
+from tfvae.special import log_sinhc
 
 
 class _Pixels(Family):
@@ -15,9 +16,6 @@ class _Pixels(Family):
 
     def heads(self) -> dict[str, Projection]:
         return {"logits": Projection(self.event_shape, name="logits")}
-
-    def _sum(self, elements: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_sum(elements, axis=list(range(-len(self.event_shape), 0)))
 
     def check(self, x: np.ndarray) -> None:
         super().check(x)
@@ -66,7 +64,7 @@ class Bernoulli(_Pixels):
         # TFP's density is a softplus, which overflows in LiteRT above logits of 88.
         logits = parameters["logits"]
         labels = tf.broadcast_to(tf.cast(x, logits.dtype), tf.shape(logits))
-        return -self._sum(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+        return -self.sum_over_event(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
     def mean(self, parameters: Parameters) -> tf.Tensor:
         return tf.math.sigmoid(parameters["logits"])
@@ -104,16 +102,10 @@ class ContinuousBernoulli(_Pixels):
         return tfp.distributions.Independent(pixels, len(self.event_shape))
 
     def log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
-        # -log(sinh(l/2) / (l/2)) is the log-normaliser of exp((x - 1/2) l), even in l: its Taylor
-        # series near 0, where TFP cuts out a hole, and exponentials of -|l| beyond.
+        # -log(sinh(l/2) / (l/2)) is the log-normaliser of exp((x - 1/2) l), even in l; TFP cuts
+        # out a hole around 0.
         logits = parameters["logits"]
-        size = tf.abs(logits)
-        square = tf.square(0.5 * tf.minimum(size, 1.0))
-        series = 1.0 / 6 + square * (-1.0 / 180 + square * (1.0 / 2835 - square / 37800))
-        far_size = tf.maximum(size, 1.0)
-        far = 0.5 * far_size + tf.math.log((1.0 - tf.exp(-far_size)) / far_size)
-        log_sinhc = tf.where(size < 1.0, square * series, far)
-        return self._sum((x - 0.5) * logits - log_sinhc)
+        return self.sum_over_event((x - 0.5) * logits - log_sinhc(logits))
 
     def mean(self, parameters: Parameters) -> tf.Tensor:
         # 1/2 + coth(l/2)/2 - 1/l, by the same two forms.

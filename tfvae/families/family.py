@@ -1,6 +1,7 @@
 """What every family is: named heads on a network's features, and the distribution they make."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -122,6 +123,29 @@ class Family(Part):
     def point(self, parameters: Parameters) -> tf.Tensor:
         """Returns the single event that stands for the distribution: its mean, unless told."""
         return self.mean(parameters)
+
+    def fitted(
+        self,
+        parameters: Parameters,
+        x: tf.Tensor,
+        average: Callable[[tf.Tensor], tf.Tensor],
+    ) -> Parameters:
+        """Returns the parameters as a training step takes them: unchanged, unless told.
+
+        A family may bring in here what is best for the batch in closed form, and keep a running
+        value of it for evaluation.
+
+        Args:
+            parameters: each `[K or 1, S, B, ...]`.
+            x: the targets, `[B, *event_shape]`.
+            average: the expectation over K and S, and the mean over the global batch:
+                `[K or 1, S, B, ...]` to `[...]`.
+        """
+        return parameters
+
+    def sum_over_event(self, elements: tf.Tensor) -> tf.Tensor:
+        """Sums `[..., *event_shape]` to `[...]`."""
+        return tf.reduce_sum(elements, axis=list(range(-len(self.event_shape), 0)))
 
     def check(self, x: np.ndarray) -> None:
         """Raises a ValueError if an array has values outside the support."""

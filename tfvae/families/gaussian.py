@@ -9,32 +9,17 @@ from tfvae import probability as tfp
 from tfvae.families.family import Family, Parameters, Projection
 from tfvae.part import positive_integer, registered
 from tfvae.random import Noise
+from tfvae.special import softplus
 
 # Keeps the density finite where a network drives a scale to zero: far below any scale in use.
 SMALLEST_SCALE = 1e-6
 # softplus(x + SOFTPLUS_ONE) is 1 at x = 0: a head at its start gives scales of one.
 SOFTPLUS_ONE = math.log(math.e - 1.0)
-# Where seven terms of the series of artanh are exact to the last bit of a float64.
-SERIES_BELOW = 0.125
 
 
 def positive(raw: tf.Tensor) -> tf.Tensor:
     """Maps any real number to a scale: softplus, shifted so that 0 becomes 1."""
-    shifted = raw + SOFTPLUS_ONE
-    # Spelled out, since LiteRT's own softplus overflows above 88.
-    softplus = 0.5 * (shifted + tf.abs(shifted)) + _log_1_plus(tf.exp(-tf.abs(shifted)))
-    return softplus + SMALLEST_SCALE
-
-
-def _log_1_plus(x: tf.Tensor) -> tf.Tensor:
-    # LiteRT has no log1p but log(1 + x), which loses what is small: the relative precision of a
-    # small scale, and with it that of its logarithm.  2 artanh(x / (2 + x)) keeps it.
-    ratio = x / (2.0 + x)
-    square = tf.square(ratio)
-    series = tf.zeros_like(x)
-    for power in range(13, 0, -2):
-        series = series * square + 2.0 / power
-    return tf.where(x < SERIES_BELOW, ratio * series, tf.math.log1p(x))
+    return softplus(raw + SOFTPLUS_ONE) + SMALLEST_SCALE
 
 
 def standard_normal_log_prob(noise: tf.Tensor) -> tf.Tensor:

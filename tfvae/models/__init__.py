@@ -2,6 +2,7 @@
 
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
+from tfvae.models.likelihoods import SigmaVAE
 from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
@@ -19,4 +20,5 @@ __all__ = [
     "InfoVAE",
     "ProbabilisticPCA",
     "RenyiVAE",
+    "SigmaVAE",
 ]

@@ -8,6 +8,10 @@ from tests.conformance.variants import bounds, composed, kin
 from tests.conformance.variants.base import Refusals, Rows
 
 NAMED: Rows = {**bounds.NAMED, **kin.NAMED}
+from tests.conformance.variants import bounds, composed, likelihoods
+from tests.conformance.variants.base import Refusals, Rows
+
+NAMED: Rows = {**bounds.NAMED, **likelihoods.NAMED}
 
 VARIANTS: Rows = {**composed.COMPOSED, **NAMED}
 

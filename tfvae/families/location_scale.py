@@ -1,0 +1,69 @@
+"""What likelihoods around a location share: a scale that is fixed, or learned beside it."""
+
+import math
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfvae import probability as tfp
+from tfvae.families.family import Family, Parameters, Projection
+
+LEARNED = ("shared", "per_pixel")
+
+
+class LocationScale(Family):
+    """Independent real elements around a location that the decoder gives.
+
+    Args:
+        event_shape: shape of one event.
+        scale: a number above zero: fixed; `"shared"` or `"per_pixel"`: one learned number, or one
+            for each element of the event; or another of `scales`.
+
+    Attributes:
+        scales: the words that say where the scale comes from.
+    """
+
+    scales: tuple[str, ...] = LEARNED
+
+    def __init__(self, event_shape: Any, scale: float | str, **kwargs: Any) -> None:
+        super().__init__(event_shape, **kwargs)
+        if isinstance(scale, str):
+            valid = scale in self.scales
+        else:
+            valid = not isinstance(scale, bool) and math.isfinite(scale) and scale > 0.0
+        if not valid:
+            *most, last = ("a number above zero", *map(repr, self.scales))
+            raise ValueError(f"`scale` must be {', '.join(most)} or {last}, but is {scale!r}.")
+        self.scale = scale
+
+    def heads(self) -> dict[str, Projection]:
+        return {"loc": Projection(self.event_shape, name="loc")}
+
+    def build(self, features_shape: tuple[int | None, ...]) -> None:
+        if self.scale in LEARNED:
+            self.log_scale = self.add_weight(
+                name="log_scale",
+                shape=() if self.scale == "shared" else self.event_shape,
+                initializer=keras.initializers.Zeros(),
+                dtype=self.density_dtype,
+                autocast=False,
+            )
+        super().build(features_shape)
+
+    def elements(self, loc: tf.Tensor, scale: tf.Tensor) -> Any:
+        """Returns the `tfd.Distribution` of elements on their own, its batch that of `loc`."""
+        raise TypeError(f"{type(self).__name__} must define `elements`.")
+
+    def scale_of(self, parameters: Parameters) -> tf.Tensor:
+        """Returns the scale, broadcastable to the location."""
+        if isinstance(self.scale, str):
+            return tf.exp(tf.convert_to_tensor(self.log_scale))
+        return tf.constant(self.scale, parameters["loc"].dtype)
+
+    def distribution(self, parameters: Parameters) -> Any:
+        elements = self.elements(parameters["loc"], self.scale_of(parameters))
+        return tfp.distributions.Independent(elements, len(self.event_shape))
+
+    def mean(self, parameters: Parameters) -> tf.Tensor:
+        return parameters["loc"]

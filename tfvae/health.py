@@ -21,7 +21,7 @@ class Health:
     def __init__(self, latents: Any) -> None:
         self.latents = latents
         self.terms = {name: keras.metrics.Mean(name=name) for name in TERMS}
-        self.usage = latents.prior.usage_metrics()
+        self.usage = latents.usage_metrics()
         self._bad_step = _noted([], tf.int64)
         self._bad_values = _noted([len(WATCHED)], tf.float32)
 
@@ -35,11 +35,9 @@ class Health:
         for name, metric in self.terms.items():
             metric.update_state(getattr(trace, name), sample_weight=weight)
         if self.usage:
-            # As the rate has it already: a step has no time for `responsibilities`.
-            log_joint = self.latents.prior.component_log_prob(trace.inference.z[0, 0])
-            responsibilities = tf.nn.softmax(log_joint, axis=-1)
+            used = self.latents.used(trace)
             for metric in self.usage:
-                metric.update_state(responsibilities, sample_weight=weight)
+                metric.update_state(used, sample_weight=weight)
 
     def watch(self, values: dict[str, tf.Tensor], step: tf.Tensor) -> None:
         """Notes the number and the values of a training step, if it is the first with a bad loss.

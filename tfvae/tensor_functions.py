@@ -42,8 +42,12 @@ class TensorFunctions(keras.Model):
         return trace.expectation(trace.log_ratio)
 
     def responsibilities_of(self, x: Any) -> tf.Tensor:
-        """Returns p(component given z) at the point z that stands for the posterior, `[B, K]`."""
-        return self.latents.responsibilities(self.latents.point(self.infer_parameters(x)))
+        """Returns the share of each component in an example, `[B, K]`.
+
+        It is p(component given z) at the point z that stands for the posterior; of latents with a
+        class of their own, q(class given x).
+        """
+        return self.latents.class_probabilities(self.infer_parameters(x))
 
     def generate(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfvae.divergence import closed_form_kl
+from tfvae.divergence import closed_form_kl, kl_by_dimension
 
 
 def mean_over_examples(values: tf.Tensor) -> tf.Tensor:
@@ -25,10 +25,13 @@ class Inference:
         z: what the decoder reads, `[K or 1, S, B, *event]`.
         log_q: log q of each group of latent variables, each `[K or 1, S, B]`.
         log_p: log p of the same groups, each `[K or 1, S, B]`.
-        posteriors: q of each group as a `tfd.Distribution` of batch `[B]`.
-        priors: p of each group as a `tfd.Distribution`.
+        posteriors: q of each group as a `tfd.Distribution` of batch `[B]`; of batch
+            `[K or 1, S, B]` where it depends on samples of other groups.
+        priors: p of each group as a `tfd.Distribution`, its batch none or that of q.
         log_w: log-weights over K, `[K, 1 or S, B]`; None for uniform ones.
         gate: what gradients pass on their way to z, if an objective asked for one.
+        log_q_label: log q(label given x) of examples with a label, 0 of the others, `[B]`; None
+            if no labels were given.
     """
 
     z: tf.Tensor
@@ -38,6 +41,7 @@ class Inference:
     priors: tuple[Any, ...]
     log_w: tf.Tensor | None = None
     gate: Any = None
+    log_q_label: tf.Tensor | None = None
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
@@ -95,8 +99,20 @@ class Trace:
         rates = []
         for group, (q, p) in enumerate(zip(inference.posteriors, inference.priors, strict=True)):
             rate = closed_form_kl(q, p)
-            rates.append(self._sampled_group_rates[group] if rate is None else rate)
+            sampled = rate is None
+            rates.append(self._sampled_group_rates[group] if sampled else self._over_batch(rate, 1))
         return tuple(rates)
+
+    @cached_property
+    def rates_by_dimension(self) -> tuple[tf.Tensor | None, ...]:
+        """KL(q, p) of each group by dimension, each `[B, D]`: None if it is no sum over them."""
+        pairs = zip(self.inference.posteriors, self.inference.priors, strict=True)
+        rates = (kl_by_dimension(q, p) for q, p in pairs)
+        return tuple(None if rate is None else self._over_batch(rate, 2) for rate in rates)
+
+    def _over_batch(self, rate: tf.Tensor, rank: int) -> tf.Tensor:
+        """Averages a rate over K and S, unless it has the rank that it has without these axes."""
+        return rate if rate.shape.rank == rank else self.expectation(rate)
 
     @cached_property
     def _sampled_group_rates(self) -> tuple[tf.Tensor, ...]:

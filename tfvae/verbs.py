@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.batchwise import Batchwise
 from tfvae.part import positive_integer
-from tfvae.side import Side, split
+from tfvae.side import LABEL, Side, split
 from tfvae.tensor_functions import TensorFunctions
 
 BATCH_SIZE = 128
@@ -211,6 +211,18 @@ class Verbs(TensorFunctions, Batchwise):
         """
         self._need_components("cluster")
         return np.argmax(self.responsibilities(x, batch_size), axis=1)
+
+    def predict_labels(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
+        """Returns the most probable label, int64 `[N]`.
+
+        Raises:
+            ValueError: if the model does not learn from labels.
+        """
+        if LABEL not in self.side_inputs():
+            raise ValueError(
+                "`predict_labels` needs a model that learns from labels, such as `tfvae.models.M2`."
+            )
+        return self.cluster(x, batch_size)
 
     def adapt(self, x: Any, batch_size: int = BATCH_SIZE) -> None:
         """Starts from data what can start from them, such as the components of a mixture prior.

@@ -29,7 +29,7 @@ class Trained(NamedTuple):
     """A variant that `fit` has trained, and what that did."""
 
     vae: Any
-    x: np.ndarray
+    x: Any
     history: dict[str, list[float]]
     weights: list[np.ndarray]
     loss_before: float
@@ -42,6 +42,32 @@ def make_variant(name: str, seed: int = 1) -> Variant:
     return VARIANTS[name]()
 
 
+def rows(x: Any, part: slice) -> Any:
+    """Rows of examples, and of all that they carry."""
+    return tf.nest.map_structure(lambda values: values[part], x)
+
+
+def count(x: Any) -> int:
+    return len(tf.nest.flatten(x)[0])
+
+
+def told(x: Any) -> tuple[Any, Any]:
+    """What the model reads, and what the likelihood is of, if that is something else."""
+    if not isinstance(x, dict) or "y" not in x:
+        return x, None
+    rest = {name: values for name, values in x.items() if name != "y"}
+    return (rest if len(rest) > 1 else rest["x"]), x["y"]
+
+
+def beside_z(vae: Any, x: Any) -> dict[str, Any]:
+    """What `sample` and `decode` need, as the examples carry it."""
+    return {name: x[name] for name in vae.generative_inputs() if isinstance(x, dict) and name in x}
+
+
+def trace_of(vae: Any, x: Any, noise: Any, **arguments: Any) -> Any:
+    return vae.trace(*told(tf.nest.map_structure(tf.constant, x)), noise, **arguments)
+
+
 def noise_for(vae: Any, count: int, samples: int | None = None) -> dict[str, tf.Tensor]:
     """The same noise at each call, `[S, B, *shape]`."""
     samples = vae.objective.num_samples if samples is None else samples
@@ -49,9 +75,9 @@ def noise_for(vae: Any, count: int, samples: int | None = None) -> dict[str, tf.
     return random.draw(vae.noise(), (samples, count), (7, 7), dtype)
 
 
-def final_loss(vae: Any, x: np.ndarray) -> float:
+def final_loss(vae: Any, x: Any) -> float:
     """The objective on fixed noise, as it is once every schedule has run out."""
-    trace = vae.trace(tf.constant(x), tf.constant(x), noise_for(vae, len(x)))
+    trace = trace_of(vae, x, noise_for(vae, count(x)))
     trace = dataclasses.replace(trace, step=tf.constant(10**6))
     return float(tf.reduce_mean(vae.objective.loss(trace)))
 
@@ -61,10 +87,10 @@ def train(
 ) -> Trained:
     """Trains a variant from its start, in the same way at each call."""
     vae, x = make_variant(name)
-    x = x[:examples]
+    x = rows(x, slice(examples))
     vae.compile(keras.optimizers.Adam(0.01), **compile_arguments)
     before = final_loss(vae, x)
-    history = vae.fit(x, batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history
+    history = vae.fit(*told(x), batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history
     return Trained(vae, x, history, vae.get_weights(), before, final_loss(vae, x))
 
 

@@ -4,20 +4,30 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.conformance.conftest import every, few, make_variant, noise_for
+from tests.conformance.conftest import (
+    beside_z,
+    every,
+    few,
+    make_variant,
+    noise_for,
+    rows,
+    told,
+    trace_of,
+)
 from tfvae import random
 
 
-def forward(vae, x, noise, prior_noise):
+def forward(vae, examples, noise, prior_noise):
     """Bounds and images, everything random in them given."""
     one = {name: value[0] for name, value in noise.items()}
-    trace = vae.trace(x, x, noise)
+    x, y = told(examples)
+    trace = trace_of(vae, examples, noise)
     return {
         "loss": vae.objective.loss(trace),
         "elbo": trace.elbo,
-        "one": vae.elbo_from(x, one),
+        "one": vae.elbo_from(x, one, y),
         "reconstruct": vae.reconstruct_from(x, one),
-        "generate": vae.generate(prior_noise),
+        "generate": vae.generate(prior_noise, side=beside_z(vae, examples)),
     }
 
 
@@ -25,7 +35,7 @@ def backward(vae, x, noise, prior_noise):
     """The loss and its gradients."""
     weights = {weight.path: weight.value for weight in vae.trainable_weights}
     with tf.GradientTape() as tape:
-        trace = vae.trace(x, x, noise, gate=vae.objective.gate())
+        trace = trace_of(vae, x, noise, gate=vae.objective.gate())
         loss = vae.objective.loss(trace)
     gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
     return {"loss": loss, **{path: tf.convert_to_tensor(g) for path, g in gradients.items()}}
@@ -34,7 +44,8 @@ def backward(vae, x, noise, prior_noise):
 def assert_it_agrees(name, function, **compile_arguments):
     vae, x = make_variant(name)
     prior_noise = random.draw(vae.latents.generative_noise(), (8,), (1, 1))
-    arguments = (vae, tf.constant(x[:8]), noise_for(vae, 8), prior_noise)
+    x = tf.nest.map_structure(tf.constant, rows(x, slice(8)))
+    arguments = (vae, x, noise_for(vae, 8), prior_noise)
     eager = function(*arguments)
     compiled = tf.function(lambda: function(*arguments), **compile_arguments)()
     assert set(compiled) == set(eager)

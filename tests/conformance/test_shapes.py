@@ -4,34 +4,43 @@ import keras
 import numpy as np
 import pytest
 
-from tests.conformance.conftest import every, make_variant
+from tests.conformance.conftest import beside_z, every, make_variant, rows, told
 
 COUNT = 5
 
 
+def few_rows(run):
+    """A model, the first examples as it reads them, their targets, and what joins their latents."""
+    examples = rows(run.x, slice(COUNT))
+    return run.vae, *told(examples), beside_z(run.vae, examples)
+
+
 @every
 def test_verbs_return_what_they_say(name, trained):
-    vae, x = trained(name).vae, trained(name).x[:COUNT]
-    latent_shape = vae.latents.event_shape
+    vae, x, y, beside = few_rows(trained(name))
+    latent_shape, mean_shape = vae.latents.event_shape, vae.likelihood.mean_shape
     q = vae.encode(x)
     assert (q.batch_shape, q.event_shape) == ((COUNT,), latent_shape)
-    p = vae.decode(q.mode())
-    assert (p.batch_shape, p.event_shape) == ((COUNT,), x.shape[1:])
-    assert vae.decode(q.sample(seed=0)).sample(seed=0).shape == x.shape
+    p = vae.decode(q.mode(), **beside)
+    assert (p.batch_shape, p.event_shape) == ((COUNT,), vae.event_shape)
+    drawn = vae.decode(q.sample(seed=0), **beside).sample(seed=0)
+    assert drawn.shape == (COUNT, *vae.event_shape)
     prior = vae.prior.distribution()
-    assert (prior.batch_shape, prior.event_shape) == ((), latent_shape)
-    for images in (vae.reconstruct(x), vae.reconstruct(x, seed=1), vae.sample(COUNT, seed=0)):
-        assert (images.shape, images.dtype) == (x.shape, np.float32)
-        assert np.isfinite(images).all()
-    for scores in (vae.elbo(x), vae.anomaly_score(x), vae.log_likelihood(x, num_samples=3)):
-        assert scores.shape == (COUNT,)
-        assert np.isfinite(scores).all()
+    assert prior.batch_shape == ()
+    samples = vae.sample(COUNT, seed=0, **beside)
+    for means in (vae.reconstruct(x), vae.reconstruct(x, seed=1), samples):
+        assert (means.shape, means.dtype) == ((COUNT, *mean_shape), np.float32)
+        assert np.isfinite(means).all()
+    scores = (vae.elbo(x, y=y), vae.anomaly_score(x, y=y), vae.log_likelihood(x, 3, y=y))
+    for each in scores:
+        assert each.shape == (COUNT,)
+        assert np.isfinite(each).all()
 
 
 @every
 def test_components_where_there_are_some(name, trained):
-    vae, x = trained(name).vae, trained(name).x[:COUNT]
-    components = vae.prior.num_components
+    vae, x, _, beside = few_rows(trained(name))
+    components = vae.latents.num_components
     if components is None:
         with pytest.raises(ValueError, match="needs a model with components"):
             vae.cluster(x)
@@ -41,7 +50,8 @@ def test_components_where_there_are_some(name, trained):
     np.testing.assert_allclose(shares.sum(1), 1.0, rtol=1e-5)
     cluster = vae.cluster(x)
     assert (cluster.shape, cluster.dtype) == ((COUNT,), np.int64)
-    assert vae.sample(2, component=components - 1, seed=0).shape == (2, *x.shape[1:])
+    images = vae.sample(COUNT, component=components - 1, seed=0, **beside)
+    assert images.shape == (COUNT, *vae.likelihood.mean_shape)
     history = trained(name).history
     assert 1.0 <= history["effective_components"][-1] <= components + 1e-4
     assert 0 <= history["dead_components"][-1] < components
@@ -53,21 +63,28 @@ def test_a_model_that_was_never_called_is_ready(name, capsys):
     assert vae.built
     vae.summary()
     assert f"{vae.count_params():,}" in capsys.readouterr().out
-    assert vae.predict(x[:COUNT], verbose=0).shape == (COUNT, *x.shape[1:])
+    x, _ = told(rows(x, slice(COUNT)))
+    assert vae.predict(x, verbose=0).shape == (COUNT, *vae.likelihood.mean_shape)
 
 
 @every
 def test_predict_is_the_mean_reconstruction(name, trained):
-    vae, x = trained(name).vae, trained(name).x[:COUNT]
-    expected = vae.decode(vae.encode(x).mode()).mean()
+    vae, x, _, beside = few_rows(trained(name))
+    parameters = vae.decode_parameters(vae.encode(x).mode(), side=beside)
+    expected = vae.likelihood.mean(parameters)
     np.testing.assert_allclose(vae.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(vae(x), expected, rtol=1e-4, atol=1e-5)
 
 
 @every
 def test_a_model_works_within_a_functional_model(name, trained):
-    vae, x = trained(name).vae, trained(name).x[:COUNT]
-    inputs = keras.Input(x.shape[1:])
+    vae, x, _, _ = few_rows(trained(name))
+    named = x if isinstance(x, dict) else {"x": x}
+    inputs = {
+        name: keras.Input(values.shape[1:], dtype=values.dtype.name, name=name)
+        for name, values in named.items()
+    }
+    inputs = inputs if isinstance(x, dict) else inputs["x"]
     outer = keras.Model(inputs, vae(inputs))
-    assert outer.output_shape == (None, *x.shape[1:])
+    assert outer.output_shape == (None, *vae.likelihood.mean_shape)
     np.testing.assert_allclose(outer(x), vae(x), rtol=1e-4, atol=1e-5)

@@ -80,6 +80,11 @@ class Family(Part):
         super().__init__(**kwargs)
         self.event_shape = checked_shape(shape)
 
+    @property
+    def mean_shape(self) -> tuple[int, ...]:
+        """Shape of the mean of one event: that of the event, unless told."""
+        return self.event_shape
+
     def heads(self) -> dict[str, Projection]:
         """Returns the heads of this family by the names of what they produce."""
         raise TypeError(f"{type(self).__name__} must define `heads`.")
@@ -117,7 +122,7 @@ class Family(Part):
         return self.distribution(parameters).log_prob(x)
 
     def mean(self, parameters: Parameters) -> tf.Tensor:
-        """Returns the expected event, `[..., *event_shape]`."""
+        """Returns the expected event, `[..., *mean_shape]`."""
         return self.distribution(parameters).mean()
 
     def point(self, parameters: Parameters) -> tf.Tensor:

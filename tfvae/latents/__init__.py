@@ -1,6 +1,8 @@
 """Latents: which latent variables a model has, and how they depend on each other."""
 
+from tfvae.latents.clustered import Clustered
+from tfvae.latents.conditional import Conditional
 from tfvae.latents.flat import Flat
 from tfvae.latents.latents import Latents
 
-__all__ = ["Flat", "Latents"]
+__all__ = ["Clustered", "Conditional", "Flat", "Latents"]

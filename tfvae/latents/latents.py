@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,7 +12,7 @@ from tfvae.part import Part
 from tfvae.priors.prior import Prior
 from tfvae.random import Noise
 from tfvae.side import Side, SideInput
-from tfvae.trace import Inference
+from tfvae.trace import Inference, Trace
 
 
 class Latents(Part):
@@ -87,6 +88,20 @@ class Latents(Part):
     def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
         """Returns p(component given z), `[..., K]`."""
         return self.prior.responsibilities(z)
+
+    def class_probabilities(self, parameters: Parameters) -> tf.Tensor:
+        """Returns the share of each component or class in an example, `[B, K]`."""
+        return self.responsibilities(self.point(parameters))
+
+    def usage_metrics(self) -> list[keras.metrics.Metric]:
+        """Returns metrics of the components' use that `fit` reports."""
+        return self.prior.usage_metrics()
+
+    def used(self, trace: Trace) -> tf.Tensor:
+        """Returns what these metrics are given of a pass: shares of the components, `[B, K]`."""
+        # As the rate has it already: a step has no time for `responsibilities`.
+        log_joint = self.prior.component_log_prob(trace.inference.z)
+        return trace.expectation(tf.nn.softmax(log_joint, axis=-1))
 
     def adapt(self, latents: np.ndarray) -> None:
         """Starts what can start from the latents of data, `[N, *event]`."""

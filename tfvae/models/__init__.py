@@ -1,20 +1,25 @@
 """Named models: a name, its paper, and a composition of parts. Each returns a `tfvae.VAE`."""
 
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
-from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
+from tfvae.models.clustered import GMVAE, M2
+from tfvae.models.conditional import ConditionalVAE
 from tfvae.models.likelihoods import SigmaVAE
+from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
 __all__ = [
     "CIWAE",
     "DIPVAE",
+    "GMVAE",
     "IWAE",
+    "M2",
     "MIWAE",
     "PIWAE",
     "WAE",
     "BetaTCVAE",
     "BetaVAE",
+    "ConditionalVAE",
     "DisentangledBetaVAE",
     "FactorAnalysis",
     "InfoVAE",

@@ -4,6 +4,7 @@ from tfvae.objectives.aggregate import DIP, TotalCorrelation
 from tfvae.objectives.capacity import Capacity
 from tfvae.objectives.elbo import ELBO
 from tfvae.objectives.importance import CIWAE, IWAE, MIWAE, PIWAE
+from tfvae.objectives.labelled import Labelled
 from tfvae.objectives.matching import MMD
 from tfvae.objectives.objective import Objective
 from tfvae.objectives.renyi import Renyi
@@ -19,6 +20,7 @@ __all__ = [
     "PIWAE",
     "Capacity",
     "Cyclical",
+    "Labelled",
     "Objective",
     "Renyi",
     "TotalCorrelation",

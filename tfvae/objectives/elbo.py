@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae.divergence import kl_by_dimension
 from tfvae.objectives.gradients import Gradient, gradient_named
 from tfvae.objectives.objective import Objective, at_step, checked_weight
 from tfvae.part import registered
@@ -80,10 +79,9 @@ class ELBO(Objective):
 
     def _floored_rate(self, trace: Trace) -> tf.Tensor:
         total = tf.zeros_like(trace.distortion)
-        inference = trace.inference
-        pairs = zip(inference.posteriors, inference.priors, trace.group_rates, strict=True)
-        for q, p, group_rate in pairs:
-            by_dimension = kl_by_dimension(q, p)
+        posteriors = trace.inference.posteriors
+        groups = zip(posteriors, trace.rates_by_dimension, trace.group_rates, strict=True)
+        for q, by_dimension, group_rate in groups:
             if by_dimension is None:
                 floor = self.free_bits * math.prod(q.event_shape)
                 total += tf.maximum(trace.average(group_rate), floor)

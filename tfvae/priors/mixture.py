@@ -147,6 +147,21 @@ class MixtureOfGaussians(Mixture):
         distance = 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)
         return tf.nn.softmax(self.log_weights() - covariance.log_volume - distance, axis=-1)
 
+    def log_prob_by_component(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(z given k) with an own z for each k, or one for all, in nats.
+
+        Args:
+            z: `[K or 1, S, B, D]`.
+
+        Returns:
+            `[K, S, B]`.
+        """
+        covariance = self._covariance()
+        whitened = covariance.whiten(tf.transpose(z, (1, 2, 0, 3)) - tf.convert_to_tensor(self.loc))
+        distance = tf.reduce_sum(tf.square(whitened), axis=-1)
+        log_normaliser = covariance.log_volume + 0.5 * z.shape[-1] * math.log(2.0 * math.pi)
+        return tf.transpose(-log_normaliser - 0.5 * distance, (2, 0, 1))
+
     def components(self) -> Any:
         """Returns the Gaussians as one `tfd.Distribution`, batch `[K]`."""
         return self._covariance().distribution(tf.convert_to_tensor(self.loc))

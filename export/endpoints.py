@@ -14,7 +14,8 @@ An input of one name means the same at every endpoint:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tensorflow as tf
@@ -52,13 +53,23 @@ def endpoints_of(model: Any) -> dict[str, Endpoint]:
     found = {**_inference(model), **_generation(model)}
     if model.latents.num_components is not None:
         found |= _clustering(model)
-    return found
+    # What a prior computes by a network from weights alone is a constant of an artefact.
+    context = model.latents.prior.as_constants()
+    return {name: _within(context, endpoint) for name, endpoint in found.items()}
 
 
 def noise_names(model: Any) -> dict[str, str]:
     """Returns the name of the input for each noise of the posterior."""
     names = list(model.latents.noise())
     return {name: "noise" if len(names) == 1 else f"noise_{name}" for name in names}
+
+
+def _within(context: AbstractContextManager[None], endpoint: Endpoint) -> Endpoint:
+    def function(**inputs: tf.Tensor) -> Tensors:
+        with context:
+            return endpoint.function(**inputs)
+
+    return replace(endpoint, function=function)
 
 
 def _floats(name: str, shape: tuple[int, ...]) -> dict[str, tf.TensorSpec]:

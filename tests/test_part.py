@@ -35,6 +35,11 @@ PARTS = {
         LATENT,
     ),
     "MixtureOfGaussians, shared": (priors.MixtureOfGaussians(4, "shared"), LATENT),
+    # Of a model's encoder: alone it cannot be built.
+    "VampPrior": (
+        priors.VampPrior(4, learned=("weights",), start="kmeans", bounds=(-1.0, 2.0), seed=7),
+        None,
+    ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "Flat": (latents.Flat(families.DiagonalNormal(3)), VECTOR),
     "Flat, mixture": (

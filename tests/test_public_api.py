@@ -72,6 +72,7 @@ PUBLIC = {
         "ProbabilisticPCA",
         "RenyiVAE",
         "SigmaVAE",
+        "VampVAE",
     },
     "tfvae.objectives": {
         "CIWAE",
@@ -96,7 +97,7 @@ PUBLIC = {
         "training_curves",
     },
     "tfvae.posteriors": {"Amortised", "Posterior"},
-    "tfvae.priors": {"MixtureOfGaussians", "Prior", "StandardNormal"},
+    "tfvae.priors": {"MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"},
     "tfvae.zoo": {
         "DataError",
         "Preset",

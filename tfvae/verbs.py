@@ -12,6 +12,7 @@ from tfvae.batchwise import Batchwise
 from tfvae.part import positive_integer
 from tfvae.side import LABEL, Side, split
 from tfvae.tensor_functions import TensorFunctions
+from tfvae.wiring import as_events
 
 BATCH_SIZE = 128
 # Decoded at once in importance sampling: enough to keep the matrix products busy.
@@ -233,13 +234,17 @@ class Verbs(TensorFunctions, Batchwise):
             x: examples, `[N, *event_shape]`.
             batch_size: examples at a time.
         """
-        self.latents.adapt(self._over(self._encode_point, x, batch_size, dense=True).numpy())
+        source = self._examples if self.latents.adapts_to == "examples" else self._encode_point
+        self.latents.adapt(self._over(source, x, batch_size, dense=True).numpy())
 
     def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
         return self.infer_parameters(x)
 
     def _encode_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         return self.latents.point(self.infer_parameters(x))
+
+    def _examples(self, x: Any, first: tf.Tensor) -> tf.Tensor:
+        return as_events(split(x)[0], self.input_shape)
 
     def _decode(self, z: tf.Tensor, side: Side) -> dict[str, tf.Tensor]:
         return self.decode_parameters(z, side=side)

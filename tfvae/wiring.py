@@ -20,6 +20,16 @@ def wire(model: Any) -> None:
             would differ in float type.
     """
     _check_precision([model.likelihood, *model.latents._flatten_layers(include_self=False)])
+    model.latents.attach(model.input_shape, model.infer_parameters)
+    try:
+        _join(model)
+    except Exception:
+        # The prior is then free for the next attempt.
+        model.latents.attach(model.input_shape, None)
+        raise
+
+
+def _join(model: Any) -> None:
     features = _output_of(
         model.encoder,
         "encoder",

@@ -152,9 +152,9 @@ class Clustered(Latents):
         of_z = self._of_z(parameters)
         z, log_q = self._sample(of_z, noise)
         if self._is_mixture:
-            log_p, p = self.prior.log_prob_by_component(z), self.prior.components()
-            log_p_class = self.prior.log_weights()
-            p = p[:, tf.newaxis, tf.newaxis]
+            components, log_p_class = self.prior.made_components(), self.prior.log_weights()
+            log_p = components.log_prob_each(z)
+            p = components.distribution()[:, tf.newaxis, tf.newaxis]
         else:
             log_p, p = self.prior.log_prob(z), self.prior.distribution()
             log_p_class = -tf.math.log(tf.ones([self.num_classes], z.dtype) * self.num_classes)
@@ -277,8 +277,8 @@ class Clustered(Latents):
     def used(self, trace: Trace) -> tf.Tensor:
         return tf.transpose(tf.exp(trace.inference.log_w[:, 0]))
 
-    def adapt(self, latents: np.ndarray) -> None:
-        self.prior.adapt(latents[:, : self.posterior.event_shape[0]])
+    def adapt(self, values: np.ndarray) -> None:
+        self.prior.adapt(values[:, : self.posterior.event_shape[0]])
 
 
 def _number_of_classes(num_classes: int | None, prior: Prior) -> int:

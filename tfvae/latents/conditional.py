@@ -183,5 +183,9 @@ class Conditional(Latents):
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         return self.latents.usage_metrics()
 
-    def adapt(self, latents: np.ndarray) -> None:
-        self.latents.adapt(latents)
+    @property
+    def adapts_to(self) -> str:
+        return self.latents.adapts_to
+
+    def adapt(self, values: np.ndarray) -> None:
+        self.latents.adapt(values)

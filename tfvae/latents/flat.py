@@ -1,5 +1,6 @@
 """One latent variable: a posterior, and a prior over the same event."""
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -10,6 +11,7 @@ from tfvae.objectives.gradients import Gate
 from tfvae.part import registered
 from tfvae.posteriors import Amortised, Posterior
 from tfvae.priors import Prior, StandardNormal
+from tfvae.priors.encoding import Encoding
 from tfvae.random import Noise
 from tfvae.trace import Inference
 
@@ -51,6 +53,15 @@ class Flat(Latents):
         self.prior = StandardNormal() if prior is None else prior
         self.event_shape = self.posterior.event_shape
 
+    def attach(
+        self, event_shape: tuple[int, ...], infer_parameters: Callable[..., Parameters] | None
+    ) -> None:
+        self.prior.attach(
+            None
+            if infer_parameters is None
+            else Encoding(event_shape, infer_parameters, self.posterior)
+        )
+
     def build(self, features_shape: tuple[int | None, ...]) -> None:
         self.posterior.build_once(features_shape)
         self.prior.build_once((None, *self.event_shape))
@@ -70,12 +81,13 @@ class Flat(Latents):
         if gate is not None:
             z = gate(z)
             log_q = self._gated_log_q(parameters, z, gate)
+        prior = self.prior.evaluated()
         return Inference(
             z=z,
             log_q=(log_q,),
-            log_p=(self.prior.log_prob(z),),
+            log_p=(prior.log_prob(z),),
             posteriors=(self.posterior.distribution(parameters),),
-            priors=(self.prior.distribution(),),
+            priors=(prior.distribution(),),
             gate=gate,
         )
 

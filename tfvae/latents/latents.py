@@ -1,5 +1,6 @@
 """What every arrangement of latent variables offers to the model."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -67,6 +68,14 @@ class Latents(Part):
         """Returns q as a `tfd.Distribution`, batch `[B]`."""
         raise TypeError(f"{type(self).__name__} must define `distribution`.")
 
+    def attach(
+        self, event_shape: tuple[int, ...], infer_parameters: Callable[..., Parameters] | None
+    ) -> None:
+        """Receives the way from examples to the parameters of q, for a prior that needs it.
+
+        The model calls it before `build`, and without a function if it could not be built.
+        """
+
     def generative_noise(self) -> dict[str, Noise]:
         """States the noise of one draw from the prior, by name."""
         return self.prior.noise()
@@ -100,9 +109,15 @@ class Latents(Part):
     def used(self, trace: Trace) -> tf.Tensor:
         """Returns what these metrics are given of a pass: shares of the components, `[B, K]`."""
         # As the rate has it already: a step has no time for `responsibilities`.
-        log_joint = self.prior.component_log_prob(trace.inference.z)
-        return trace.expectation(tf.nn.softmax(log_joint, axis=-1))
+        density = trace.inference.priors[0].density
+        log_joint = density.component_log_prob(trace.inference.z)
+        return trace.inference.expectation(tf.nn.softmax(log_joint, axis=-1))
 
-    def adapt(self, latents: np.ndarray) -> None:
-        """Starts what can start from the latents of data, `[N, *event]`."""
-        self.prior.adapt(latents)
+    @property
+    def adapts_to(self) -> str:
+        """What `adapt` is given: "latents" of data, or "examples"."""
+        return self.prior.adapts_to
+
+    def adapt(self, values: np.ndarray) -> None:
+        """Starts what can start from data: their latents `[N, *event]`, or examples themselves."""
+        self.prior.adapt(values)

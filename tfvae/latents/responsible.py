@@ -60,17 +60,17 @@ class Responsible(Flat):
         samples = tf.cast(tf.shape(z)[1], z.dtype)
         log_class = tf.reduce_logsumexp(log_shares[0], axis=0) - tf.math.log(samples)
         by_class = tf.transpose(log_class)[:, None]
-        weights = self.prior.log_weights()
+        weights, components = self.prior.log_weights(), self.prior.made_components()
         categorical = tfp.distributions.Categorical
         of_z = {name: value[None, None] for name, value in parameters.items()}
         return Inference(
             z=z,
             log_q=(by_class, inference.log_q[0]),
-            log_p=(weights[:, None, None], self.prior.log_prob_by_component(z)),
+            log_p=(weights[:, None, None], components.log_prob_each(z)),
             posteriors=(categorical(logits=log_class), self.posterior.distribution(of_z)),
             priors=(
                 categorical(logits=weights),
-                self.prior.components()[:, tf.newaxis, tf.newaxis],
+                components.distribution()[:, tf.newaxis, tf.newaxis],
             ),
             log_w=by_class,
             gate=gate,

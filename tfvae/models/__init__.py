@@ -3,6 +3,7 @@
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.clustered import GMVAE, M2
 from tfvae.models.conditional import ConditionalVAE
+from tfvae.models.learned_priors import VampVAE
 from tfvae.models.likelihoods import SigmaVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
@@ -26,4 +27,5 @@ __all__ = [
     "ProbabilisticPCA",
     "RenyiVAE",
     "SigmaVAE",
+    "VampVAE",
 ]

@@ -1,6 +1,6 @@
 """What every mixture of known components is: weights, a choice among them, and their use."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
@@ -10,6 +10,55 @@ from tfvae.part import positive_integer
 from tfvae.priors.prior import Prior
 from tfvae.priors.usage import ComponentUsage
 from tfvae.random import Noise
+
+
+class Components(Protocol):
+    """The distributions p(z given k) of a mixture, side by side, made anew from tensors."""
+
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(z given k) in nats, `[..., K]`."""
+
+    def exact_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the same, slower if need be, but rounded no more than its result is."""
+
+    def distribution(self) -> Any:
+        """Returns them as one `tfd.Distribution`, batch `[K]`."""
+
+
+class MixtureDensity:
+    """A mixture at the present weights: whatever is asked of it, its components are made once.
+
+    Args:
+        log_weights: `[K]`.
+        components: K distributions.
+    """
+
+    def __init__(self, log_weights: tf.Tensor, components: Components) -> None:
+        self.log_weights, self.components = log_weights, components
+
+    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(k, z), in nats, `[..., K]`."""
+        return self.log_weights + self.components.log_prob(z)
+
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(z), in nats, `[...]`."""
+        return tf.reduce_logsumexp(self.component_log_prob(z), axis=-1)
+
+    def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns p(k given z), `[..., K]`."""
+        # Where components compete, the rounding of products would show, and differ between
+        # backends.
+        return tf.nn.softmax(self.log_weights + self.components.exact_log_prob(z), axis=-1)
+
+    def distribution(self) -> Any:
+        """Returns p(z) as a `tfd.Distribution`."""
+        from tfvae.priors.mixture_distribution import MixtureDistribution
+
+        return MixtureDistribution(
+            tfp.distributions.Categorical(logits=self.log_weights),
+            self.components.distribution(),
+            self,
+        )
 
 
 class Mixture(Prior):
@@ -30,33 +79,34 @@ class Mixture(Prior):
         super().__init__(**kwargs)
         self.num_components = positive_integer(num_components, "num_components")
 
-    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns log p(k, z) = log w_k + log p(z given k), in nats, `[..., K]`."""
-        raise TypeError(f"{type(self).__name__} must define `component_log_prob`.")
+    def made_components(self) -> Components:
+        """Returns p(z given k) for all k, made from the present weights."""
+        raise TypeError(f"{type(self).__name__} must define `made_components`.")
 
-    def components(self) -> Any:
-        """Returns p(z given k) of all components as one `tfd.Distribution`, batch `[K]`."""
-        raise TypeError(f"{type(self).__name__} must define `components`.")
+    def evaluated(self) -> MixtureDensity:
+        return MixtureDensity(self.log_weights(), self.made_components())
 
     def log_weights(self) -> tf.Tensor:
         """Returns log w, `[K]`."""
         return tf.nn.log_softmax(tf.convert_to_tensor(self.logits))
 
+    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns log p(k, z) = log w_k + log p(z given k), in nats, `[..., K]`."""
+        return self.evaluated().component_log_prob(z)
+
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_logsumexp(self.component_log_prob(z), axis=-1)
+        return self.evaluated().log_prob(z)
 
     def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
         """Returns p(k given z), `[..., K]`."""
-        return tf.nn.softmax(self.component_log_prob(z), axis=-1)
+        return self.evaluated().responsibilities(z)
 
     def distribution(self) -> Any:
-        from tfvae.priors.mixture_distribution import MixtureDistribution
+        return self.evaluated().distribution()
 
-        return MixtureDistribution(
-            tfp.distributions.Categorical(logits=self.log_weights()),
-            self.components(),
-            self.log_prob,
-        )
+    def components(self) -> Any:
+        """Returns p(z given k) of all components as one `tfd.Distribution`, batch `[K]`."""
+        return self.made_components().distribution()
 
     def noise(self) -> dict[str, Noise]:
         return {"component": Noise("uniform", ()), **super().noise()}
@@ -64,12 +114,13 @@ class Mixture(Prior):
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         return [ComponentUsage(self.num_components)]
 
-    def _build_weights(self, learned: bool) -> None:
-        self.logits = self.add_weight(
-            name="logits",
-            shape=(self.num_components,),
-            initializer="zeros",
-            trainable=learned,
+    def weight(self, name: str, shape: tuple[int, ...], initializer: Any, trainable: bool) -> Any:
+        """Adds a weight in the type of densities, whatever the networks compute in."""
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            trainable=trainable,
             dtype=self.density_dtype,
             autocast=False,
         )

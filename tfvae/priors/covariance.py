@@ -85,24 +85,17 @@ class _Correlated(Covariance):
     """What the full ones have in common: the triangle A, and its inverse."""
 
     def whitening(self) -> tf.Tensor:
-        size, dtype = self.log_scale.shape[-1], self.log_scale.dtype
-        below = tf.constant(np.tril(np.ones([size, size]), -1), dtype)
-        return tf.exp(-self.log_scale)[..., None] * (self.shear * below + tf.eye(size, dtype=dtype))
+        size = self.log_scale.shape[-1]
+        below = tf.constant(np.tril(np.ones([size, size]), -1), self.log_scale.dtype)
+        unit = self.shear * below + _identity_like(self.log_scale)
+        return tf.exp(-self.log_scale)[..., None] * unit
 
     def scale_tril(self) -> tf.Tensor:
         """Returns the Cholesky factor, the inverse of A."""
-        # A = diag(1/scale) (I + N) with N strictly lower triangular, hence nilpotent, so that
-        # (I + N)^-1 = (I - N)(I + N^2)(I + N^4)... ends: products alone, which LiteRT has, where
-        # it has no triangular solve.
-        size = self.log_scale.shape[-1]
+        # A = diag(1/scale) (I + N) with N strictly lower triangular.
         scale = tf.exp(self.log_scale)
-        identity = tf.eye(size, dtype=scale.dtype)
-        power = identity - scale[..., None] * self.whitening()
-        inverse = identity + power
-        for _ in range(math.ceil(math.log2(size)) - 1 if size > 1 else 0):
-            power = tf.matmul(power, power)
-            inverse = tf.matmul(inverse, identity + power)
-        return inverse * scale[..., None, :]
+        strictly_lower = scale[..., None] * self.whitening() - _identity_like(scale)
+        return _inverse_of_unit_triangle(strictly_lower) * scale[..., None, :]
 
     def distribution(self, loc: tf.Tensor) -> Any:
         return tfp.distributions.MultivariateNormalTriL(loc, self.scale_tril())
@@ -110,6 +103,14 @@ class _Correlated(Covariance):
 
 class Full(_Correlated):
     """A full covariance for each component."""
+
+    @classmethod
+    def of(cls, scale_tril: tf.Tensor) -> "Full":
+        """Returns the covariances with these Cholesky factors, `[K, D, D]`."""
+        identity = _identity_like(scale_tril)
+        scale = tf.reduce_sum(scale_tril * identity, axis=-1)
+        strictly_lower = scale_tril / scale[..., None, :] - identity
+        return cls(tf.math.log(scale), _inverse_of_unit_triangle(strictly_lower) - identity)
 
     @staticmethod
     def shapes(components: int, size: int) -> dict[str, tuple[int, ...]]:
@@ -149,6 +150,24 @@ class Shared(_Correlated):
 
     def spread(self, noise: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
         return tf.linalg.matvec(self.scale_tril(), noise)
+
+
+def _identity_like(values: tf.Tensor) -> tf.Tensor:
+    return tf.eye(values.shape[-1], dtype=values.dtype)
+
+
+def _inverse_of_unit_triangle(strictly_lower: tf.Tensor) -> tf.Tensor:
+    """Returns (I + N)^-1 for N `[..., D, D]`, strictly lower triangular."""
+    # N is nilpotent, so that (I + N)^-1 = (I - N)(I + N^2)(I + N^4)... ends: products alone, which
+    # LiteRT has, where it has no triangular solve.
+    size = strictly_lower.shape[-1]
+    identity = _identity_like(strictly_lower)
+    power = -strictly_lower
+    inverse = identity + power
+    for _ in range(math.ceil(math.log2(size)) - 1 if size > 1 else 0):
+        power = tf.matmul(power, power)
+        inverse = tf.matmul(inverse, identity + power)
+    return inverse
 
 
 KINDS: dict[str, type[Covariance]] = {"diagonal": Diagonal, "full": Full, "shared": Shared}

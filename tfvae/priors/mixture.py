@@ -12,6 +12,7 @@ import tensorflow as tf
 from tfvae.part import positive_integer, registered
 from tfvae.priors.components import Mixture
 from tfvae.priors.covariance import KINDS, Covariance
+from tfvae.priors.gaussians import Gaussians
 from tfvae.priors.mixture_start import fit_start
 
 LEARNABLE = ("weights", "loc", "scale")
@@ -97,21 +98,11 @@ class MixtureOfGaussians(Mixture):
                 f"{self.event_shape}. Take a posterior whose event is a vector."
             )
         components, size = self.num_components, self.event_shape[0]
-        self._build_weights("weights" in self.learned)
+        self.logits = self.weight("logits", (components,), "zeros", "weights" in self.learned)
         location = keras.initializers.RandomNormal(0.0, self.spread, seed=self.seed)
-        self.loc = self._weight("loc", (components, size), location, "loc")
+        self.loc = self.weight("loc", (components, size), location, "loc" in self.learned)
         for name, shape in self._covariance_shapes().items():
-            setattr(self, name, self._weight(name, shape, "zeros", "scale"))
-
-    def _weight(self, name: str, shape: tuple[int, ...], initializer: Any, kind: str) -> Any:
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer,
-            trainable=kind in self.learned,
-            dtype=self.density_dtype,
-            autocast=False,
-        )
+            setattr(self, name, self.weight(name, shape, "zeros", "scale" in self.learned))
 
     def _covariance(self) -> Covariance:
         names = self._covariance_shapes()
@@ -127,44 +118,8 @@ class MixtureOfGaussians(Mixture):
         size = self.event_shape[0]
         return tf.broadcast_to(self._covariance().whitening(), (self.num_components, size, size))
 
-    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        loc, covariance = tf.convert_to_tensor(self.loc), self._covariance()
-        size = self.event_shape[0]
-        # A common shift keeps the terms of the expanded square small; it has no gradient.
-        centre = tf.stop_gradient(tf.reduce_mean(loc, axis=0))
-        # All leading axes in one: one product, whatever the number of samples.
-        quadratic = covariance.quadratic(tf.reshape(z - centre, (-1, size)), loc - centre)
-        log_normaliser = covariance.log_volume + 0.5 * size * math.log(2.0 * math.pi)
-        joint = self.log_weights() - log_normaliser - 0.5 * quadratic
-        leading = tf.shape(z)[:-1]
-        return tf.reshape(joint, tf.concat([leading, [self.num_components]], axis=0))
-
-    def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
-        # Where components compete, the rounding of the products would show, and differ between
-        # backends: here are the differences themselves, `[..., K, D]`, slower and exact.
-        covariance = self._covariance()
-        whitened = covariance.whiten(z[..., None, :] - tf.convert_to_tensor(self.loc))
-        distance = 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)
-        return tf.nn.softmax(self.log_weights() - covariance.log_volume - distance, axis=-1)
-
-    def log_prob_by_component(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns log p(z given k) with an own z for each k, or one for all, in nats.
-
-        Args:
-            z: `[K or 1, S, B, D]`.
-
-        Returns:
-            `[K, S, B]`.
-        """
-        covariance = self._covariance()
-        whitened = covariance.whiten(tf.transpose(z, (1, 2, 0, 3)) - tf.convert_to_tensor(self.loc))
-        distance = tf.reduce_sum(tf.square(whitened), axis=-1)
-        log_normaliser = covariance.log_volume + 0.5 * z.shape[-1] * math.log(2.0 * math.pi)
-        return tf.transpose(-log_normaliser - 0.5 * distance, (2, 0, 1))
-
-    def components(self) -> Any:
-        """Returns the Gaussians as one `tfd.Distribution`, batch `[K]`."""
-        return self._covariance().distribution(tf.convert_to_tensor(self.loc))
+    def made_components(self) -> Gaussians:
+        return Gaussians(tf.convert_to_tensor(self.loc), self._covariance())
 
     def sample(
         self,
@@ -174,8 +129,7 @@ class MixtureOfGaussians(Mixture):
     ) -> tf.Tensor:
         if component is None:
             component = self._choose(noise["component"])
-        loc = tf.gather(tf.convert_to_tensor(self.loc), component)
-        return loc + temperature * self._covariance().spread(noise["z"], component)
+        return self.made_components().draw(temperature * noise["z"], component)
 
     def adapt(self, latents: np.ndarray) -> None:
         """Starts the mixture from the clusters of latents `[N, D]`; frozen parts start there too.

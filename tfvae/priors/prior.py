@@ -1,5 +1,6 @@
 """What every prior is: a log-density on tensors, and a sampler whose randomness is given to it."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.part import Part
+from tfvae.priors.encoding import Encoding
 from tfvae.random import Noise
 
 
@@ -14,10 +16,13 @@ class Prior(Part):
     """p(z): `prior(z)` is its log-density, `[..., *event]` to `[...]`, in nats.
 
     A prior learns the shape of z when the model builds it. `num_components` is None unless it is
-    a mixture; one that is has `component_log_prob(z)`, the joint log p(k, z), `[..., K]`.
+    a mixture; one that is has `component_log_prob(z)`, the joint log p(k, z), `[..., K]`, and so
+    has the `density` of its distribution. `adapts_to` says what `adapt` is given: "latents", or
+    "examples" of the data.
     """
 
     num_components: int | None = None
+    adapts_to = "latents"
 
     def __init__(self, **kwargs: Any) -> None:
         # A density is not computed in half precision, whatever the networks are.
@@ -26,6 +31,12 @@ class Prior(Part):
     def build(self, latent_shape: tuple[Any, ...]) -> None:
         self.event_shape: tuple[int, ...] = tuple(latent_shape)[1:]
         self.built = True
+
+    def attach(self, encoding: Encoding | None) -> None:
+        """Receives the way from data to the posterior; nothing, unless the kind's p(z) needs it.
+
+        The model calls it before `build`, and with None if the model could not be built.
+        """
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         return self.log_prob(tf.cast(z, self.density_dtype))
@@ -37,6 +48,20 @@ class Prior(Part):
     def distribution(self) -> Any:
         """Returns p(z) as a `tfd.Distribution`, built anew from the present weights."""
         raise TypeError(f"{type(self).__name__} must define `distribution`.")
+
+    def evaluated(self) -> Any:
+        """Returns what has this prior's `log_prob` and `distribution`, for one pass.
+
+        What takes a network to compute from weights alone is computed once in it.
+        """
+        return self
+
+    def as_constants(self) -> AbstractContextManager[None]:
+        """Returns a context, to be entered any number of times, in which such values are constants.
+
+        They are what they are when this is called. Artefacts are traced in it.
+        """
+        return nullcontext()
 
     def noise(self) -> dict[str, Noise]:
         """States the noise of one draw, by name."""
@@ -57,8 +82,12 @@ class Prior(Part):
         """
         raise TypeError(f"{type(self).__name__} must define `sample`.")
 
-    def adapt(self, latents: np.ndarray) -> None:
-        """Starts the prior from latents `[N, *event]` of data, where its kind has such a start."""
+    def adapt(self, values: np.ndarray) -> None:
+        """Starts the prior from data, where its kind has such a start.
+
+        Args:
+            values: what `adapts_to` names: latents `[N, *event]`, or examples themselves.
+        """
 
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         """Returns metrics of z that `fit` reports; none unless the kind has something to say."""

@@ -42,10 +42,10 @@ class Endpoint:
 def endpoints_of(model: Any) -> dict[str, Endpoint]:
     """Returns the endpoints that a model has, by name.
 
-    `encode`, `decode`, `reconstruct` and `sample` always; `elbo` where the likelihood is of x
-    itself; `sample_component` and `cluster` where the model has components. None may be called
-    `serve` or `serving_default`: TensorFlow Lite's converter would take that one and drop the
-    others.
+    `encode`, `decode` and `reconstruct` always; `elbo` where the likelihood is of x itself;
+    `sample` unless the prior draws from generators of its own; `sample_component` and `cluster`
+    where the model has components. None may be called `serve` or `serving_default`: TensorFlow
+    Lite's converter would take that one and drop the others.
 
     Args:
         model: a `tfvae.VAE` that computes in float32.
@@ -126,10 +126,11 @@ def _generation(model: Any) -> dict[str, Endpoint]:
         noise = random.threefry_draw(model.latents.generative_noise(), seed, index)
         return {"mean": model.generate(noise, side=side)}
 
-    return {
-        "decode": Endpoint({**_floats("z", model.latents.event_shape), **beside_z}, decode),
-        "sample": Endpoint({**_integers("seed", "index"), **beside_z}, sample),
-    }
+    z = _floats("z", model.latents.event_shape)
+    found = {"decode": Endpoint({**z, **beside_z}, decode)}
+    if model.latents.prior.samples_from_noise:
+        found["sample"] = Endpoint({**_integers("seed", "index"), **beside_z}, sample)
+    return found
 
 
 def _clustering(model: Any) -> dict[str, Endpoint]:

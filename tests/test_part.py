@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tfvae
+from tests.priors.student_t import student_t
 from tfvae import decoders, encoders, families, latents, objectives, posteriors, priors
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
@@ -35,6 +36,10 @@ PARTS = {
         LATENT,
     ),
     "MixtureOfGaussians, shared": (priors.MixtureOfGaussians(4, "shared"), LATENT),
+    "Custom": (
+        priors.Custom(student_t, {"loc": [0.0, 1.0, 0.5], "log_scale": [0.0, 0.0, 0.0]}),
+        LATENT,
+    ),
     # Of a model's encoder: alone it cannot be built.
     "VampPrior": (
         priors.VampPrior(4, learned=("weights",), start="kmeans", bounds=(-1.0, 2.0), seed=7),

@@ -97,7 +97,7 @@ PUBLIC = {
         "training_curves",
     },
     "tfvae.posteriors": {"Amortised", "Posterior"},
-    "tfvae.priors": {"MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"},
+    "tfvae.priors": {"Custom", "MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"},
     "tfvae.zoo": {
         "DataError",
         "Preset",

@@ -22,13 +22,16 @@ def forward(vae, examples, noise, prior_noise):
     one = {name: value[0] for name, value in noise.items()}
     x, y = told(examples)
     trace = trace_of(vae, examples, noise)
-    return {
+    found = {
         "loss": vae.objective.loss(trace),
         "elbo": trace.elbo,
         "one": vae.elbo_from(x, one, y),
         "reconstruct": vae.reconstruct_from(x, one),
-        "generate": vae.generate(prior_noise, side=beside_z(vae, examples)),
     }
+    # TensorFlow's generators give other numbers under XLA.
+    if vae.prior.samples_from_noise:
+        found["generate"] = vae.generate(prior_noise, side=beside_z(vae, examples))
+    return found
 
 
 def backward(vae, x, noise, prior_noise):

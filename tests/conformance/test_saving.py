@@ -9,6 +9,9 @@ import tensorflow as tf
 import tfvae
 from tests.conformance.conftest import BATCH_SIZE, count, every, make_variant, noise_for, told
 from tests.conformance.variants.base import Widen
+from tests.priors.student_t import student_t
+
+USERS_OWN = {"tests>Widen": Widen, "tests>student_t": student_t}
 
 
 def assert_equal_weights(one, other):
@@ -60,7 +63,7 @@ def test_weights_alone_can_be_kept(name, trained, tmp_path):
 def test_a_preset_is_the_model_without_its_optimiser(name, trained, tmp_path):
     run = trained(name)
     run.vae.save_to_preset(tmp_path / "preset")
-    taken = tfvae.VAE.from_preset(tmp_path / "preset", custom_objects={"tests>Widen": Widen})
+    taken = tfvae.VAE.from_preset(tmp_path / "preset", custom_objects=USERS_OWN)
     assert type(taken) is tfvae.VAE
     assert not taken.compiled
     assert_equal_weights(taken, run.vae)

@@ -46,8 +46,8 @@ class Flat(Latents):
             )
         if prior is not None and not isinstance(prior, Prior):
             raise ValueError(
-                "`prior` must be a prior such as `tfvae.priors.MixtureOfGaussians(10)`, but is "
-                f"{prior!r}."
+                "`prior` must be a prior such as `tfvae.priors.MixtureOfGaussians(10)`, or "
+                f"`tfvae.priors.Custom` around a distribution of your own, but is {prior!r}."
             )
         self.posterior = Amortised(posterior) if isinstance(posterior, Family) else posterior
         self.prior = StandardNormal() if prior is None else prior

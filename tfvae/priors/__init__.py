@@ -1,8 +1,9 @@
 """Priors: p(z)."""
 
+from tfvae.priors.custom import Custom
 from tfvae.priors.mixture import MixtureOfGaussians
 from tfvae.priors.normal import StandardNormal
 from tfvae.priors.prior import Prior
 from tfvae.priors.vamp import VampPrior
 
-__all__ = ["MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"]
+__all__ = ["Custom", "MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"]

@@ -2,7 +2,8 @@
 
 import tfvae
 from tests.conformance.variants.base import IMAGE, Rows, Variant, binary
-from tfvae import decoders, encoders, families, models
+from tests.priors.student_t import student_t
+from tfvae import decoders, encoders, families, models, priors
 
 
 def vamp() -> Variant:
@@ -18,4 +19,17 @@ def vamp() -> Variant:
     return Variant(vae, binary())
 
 
+def custom() -> Variant:
+    vae = tfvae.VAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        posterior=families.DiagonalNormal(2),
+        prior=priors.Custom(student_t, {"loc": [0.5, 0.0], "log_scale": [0.3, 0.0]}),
+        likelihood=families.Bernoulli(IMAGE),
+    )
+    return Variant(vae, binary())
+
+
 NAMED: Rows = {"VampVAE": vamp}
+
+COMPOSED: Rows = {"custom": custom}

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfvae.corruption import ReplacementNoise as ReplacementNoise
 from tfvae.part import Part, positive_integer, registered
 
 

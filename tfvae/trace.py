@@ -1,7 +1,7 @@
 """What one pass through a model leaves behind: all that an objective may see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,8 @@ class Inference:
         log_q: log q of each group of latent variables, each `[K or 1, S, B]`.
         log_p: log p of the same groups, each `[K or 1, S, B]`.
         posteriors: q of each group as a `tfd.Distribution` of batch `[B]`; of batch
-            `[K or 1, S, B]` where it depends on samples of other groups.
+            `[K or 1, S, B]` where it depends on samples of other groups. Where q is a point,
+            without a density, there are no groups, and the rate is 0.
         priors: p of each group as a `tfd.Distribution`, its batch none or that of q.
         log_w: log-weights over K, `[K, 1 or S, B]`; None for uniform ones.
         gate: what gradients pass on their way to z, if an objective asked for one.
@@ -66,6 +67,9 @@ class Trace:
         average: the mean over the examples of the global batch, `[B, ...]` to `[...]`: it knows
             about padding, sample weights and replicas.
         prior_sample: latents drawn from the prior, `[B, *event]`, if the objective asks for them.
+        noise: what the objective's own `noise` asks for, each `[S, B, *shape]`.
+        decode: the decoder, from latents `[N, *event]` to means of p(x given z).
+        decoder_weights: all that decoder and likelihood learn.
     """
 
     inference: Inference
@@ -74,6 +78,9 @@ class Trace:
     step: Any
     average: Callable[[tf.Tensor], tf.Tensor] = mean_over_examples
     prior_sample: tf.Tensor | None = None
+    noise: dict[str, tf.Tensor] = field(default_factory=dict)
+    decode: Callable[[tf.Tensor], tf.Tensor] | None = None
+    decoder_weights: tuple[Any, ...] = ()
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
@@ -122,12 +129,12 @@ class Trace:
     @cached_property
     def sampled_rate(self) -> tf.Tensor:
         """The same as `rate`, but estimated from the samples in any case, `[B]`, in nats."""
-        return tf.add_n(list(self._sampled_group_rates))
+        return tf.add_n([tf.zeros_like(self.distortion), *self._sampled_group_rates])
 
     @cached_property
     def rate(self) -> tf.Tensor:
         """KL from the prior to the posterior, `[B]`, in nats."""
-        return tf.add_n(list(self.group_rates))
+        return tf.add_n([tf.zeros_like(self.distortion), *self.group_rates])
 
     @cached_property
     def elbo(self) -> tf.Tensor:

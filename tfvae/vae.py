@@ -23,8 +23,8 @@ from tfvae.trace import Trace, mean_over_examples
 from tfvae.verbs import Verbs
 from tfvae.wiring import apply_network, as_events, wire
 
-# How the noise for draws from the prior is told from that of the latents.
-OF_PRIOR = "prior/"
+# How the noise for draws from the prior, and the objective's own, are told from the latents'.
+OF_PRIOR, OF_OBJECTIVE = "prior/", "objective/"
 
 
 @registered()
@@ -172,8 +172,10 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         return self.likelihood.conditioned(self.likelihood(features), side)
 
     def noise(self) -> dict[str, Noise]:
-        """States the noise of one pass: the latents', and the prior's if the objective asks."""
+        """States the noise of one pass: the latents', and what the objective asks for."""
         specs = dict(self.latents.noise())
+        own = self.objective.noise(self.event_shape)
+        specs |= {OF_OBJECTIVE + name: spec for name, spec in own.items()}
         if self.objective.draws_from_prior:
             prior = self.latents.generative_noise()
             specs |= {OF_PRIOR + name: spec for name, spec in prior.items()}
@@ -199,11 +201,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             average: the mean over the examples of the global batch.
             gate: what gradients pass on their way to z, as the objective asks.
         """
-        of_prior = {
-            name.removeprefix(OF_PRIOR): value[0]
-            for name, value in noise.items()
-            if name.startswith(OF_PRIOR)
-        }
+        of_prior = {name: value[0] for name, value in _part(noise, OF_PRIOR).items()}
         inference = self.latents.infer(self.infer_parameters(x, training), noise, gate)
         leading = tf.shape(inference.z)[:3]
         z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
@@ -230,6 +228,9 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             step=step,
             average=average,
             prior_sample=self.latents.generate(of_prior) if of_prior else None,
+            noise=_part(noise, OF_OBJECTIVE),
+            decode=lambda z: self.likelihood.mean(self.decode_parameters(z, training)),
+            decoder_weights=(*self.decoder.trainable_weights, *self.likelihood.trainable_weights),
         )
 
     def save_own_variables(self, store: Any) -> None:
@@ -306,3 +307,9 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
                 # Elsewhere no batch is filled up when there are metrics of the user's.
                 y, mean, weight = (tf.boolean_mask(part, batch.real) for part in (y, mean, weight))
         return self.shape_logs(self.compute_metrics(None, y, mean, sample_weight=weight))
+
+
+def _part(noise: dict[str, tf.Tensor], prefix: str) -> dict[str, tf.Tensor]:
+    return {
+        name.removeprefix(prefix): value for name, value in noise.items() if name.startswith(prefix)
+    }

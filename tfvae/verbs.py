@@ -186,9 +186,18 @@ class Verbs(TensorFunctions, Batchwise):
         Returns:
             Float64 `[N]`, in nats.
 
+        Raises:
+            ValueError: if the posterior is a point, which has no density to weigh samples by.
+
         Reference:
             Burda, Grosse and Salakhutdinov 2015, arXiv:1509.00519, section 5.
         """
+        if not self.latents.has_density:
+            raise ValueError(
+                "`log_likelihood` weighs samples by the posterior's density, and this posterior is "
+                "a point, which has none. `elbo` gives minus the distortion; for a density, take "
+                "a posterior such as `tfvae.families.DiagonalNormal(32)`."
+            )
         samples = tf.constant(positive_integer(num_samples, "num_samples"))
         key = random.rows(seed, 1)[0]
         at_once = tf.constant(max(1, DECODED_AT_ONCE // batch_size))

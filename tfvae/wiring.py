@@ -38,6 +38,7 @@ def _join(model: Any) -> None:
         "shape, or start the encoder with `keras.layers.Reshape` or `keras.layers.Flatten`",
     )
     _build(model.latents, features, "The encoder's output cannot feed the posterior. ")
+    _check_samples(model)
     decoded = _output_of(
         model.decoder,
         "decoder",
@@ -58,6 +59,15 @@ def _check_precision(parts: list[keras.Layer]) -> None:
             "All densities of a model are computed in one float type, but its parts have "
             f"{densities}. Call `keras.config.set_dtype_policy` before any part is made, or give "
             "each the same `dtype`."
+        )
+
+
+def _check_samples(model: Any) -> None:
+    if model.objective.num_samples > 1 and not model.latents.noise():
+        raise ValueError(
+            f"`{type(model.objective).__name__}` takes {model.objective.num_samples} samples an "
+            f"example, but the latents `{type(model.latents).__name__}` are not random: all would "
+            "be the same. Take one sample, as `tfvae.objectives.ELBO()` does."
         )
 
 

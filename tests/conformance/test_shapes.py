@@ -31,7 +31,12 @@ def test_verbs_return_what_they_say(name, trained):
     for means in (vae.reconstruct(x), vae.reconstruct(x, seed=1), samples):
         assert (means.shape, means.dtype) == ((COUNT, *mean_shape), np.float32)
         assert np.isfinite(means).all()
-    scores = (vae.elbo(x, y=y), vae.anomaly_score(x, y=y), vae.log_likelihood(x, 3, y=y))
+    scores = [vae.elbo(x, y=y), vae.anomaly_score(x, y=y)]
+    if vae.latents.has_density:
+        scores.append(vae.log_likelihood(x, num_samples=3, y=y))
+    else:
+        with pytest.raises(ValueError, match="`log_likelihood` weighs samples by .* density"):
+            vae.log_likelihood(x, y=y)
     for each in scores:
         assert each.shape == (COUNT,)
         assert np.isfinite(each).all()

@@ -1,6 +1,7 @@
 """Families: from a network's features to a probability distribution."""
 
 from tfvae.families.bernoulli import Bernoulli, ContinuousBernoulli
+from tfvae.families.deterministic import Deterministic
 from tfvae.families.family import Family, Projection
 from tfvae.families.gaussian import DiagonalNormal, FullNormal
 from tfvae.families.normal import Normal
@@ -9,6 +10,7 @@ from tfvae.families.shared_covariance import SharedCovarianceNormal
 __all__ = [
     "Bernoulli",
     "ContinuousBernoulli",
+    "Deterministic",
     "DiagonalNormal",
     "Family",
     "FullNormal",

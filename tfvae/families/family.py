@@ -74,7 +74,12 @@ class Family(Part):
 
     Args:
         shape: shape of one event.
+
+    Attributes:
+        has_density: False for a family of points: a posterior of that kind has no rate.
     """
+
+    has_density = True
 
     def __init__(self, shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -52,6 +52,7 @@ class Flat(Latents):
         self.posterior = Amortised(posterior) if isinstance(posterior, Family) else posterior
         self.prior = StandardNormal() if prior is None else prior
         self.event_shape = self.posterior.event_shape
+        self.has_density = self.posterior.has_density
 
     def attach(
         self, event_shape: tuple[int, ...], infer_parameters: Callable[..., Parameters] | None
@@ -78,6 +79,8 @@ class Flat(Latents):
     ) -> Inference:
         z, log_q = self.posterior.sample(parameters, noise)
         z, log_q = z[None], log_q[None]
+        if not self.has_density:
+            return Inference(z, log_q=(), log_p=(), posteriors=(), priors=())
         if gate is not None:
             z = gate(z)
             log_q = self._gated_log_q(parameters, z, gate)

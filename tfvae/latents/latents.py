@@ -21,8 +21,12 @@ class Latents(Part):
 
     `call(features)` gives the parameters of q as tensors; `infer` samples from it; `generate`
     samples from the prior. Both make what they sample from noise that they are given.
+
+    Attributes:
+        has_density: False if q is a point, so that there are no importance weights.
     """
 
+    has_density: bool = True
     event_shape: tuple[int, ...]
     prior: Prior
 

@@ -1,5 +1,6 @@
 """Named models: a name, its paper, and a composition of parts. Each returns a `tfvae.VAE`."""
 
+from tfvae.models.autoencoders import AE, RAE, DenoisingAE, DenoisingVAE
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.clustered import GMVAE, M2
 from tfvae.models.conditional import ConditionalVAE
@@ -10,6 +11,7 @@ from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
 __all__ = [
+    "AE",
     "CIWAE",
     "DIPVAE",
     "GMVAE",
@@ -17,10 +19,13 @@ __all__ = [
     "M2",
     "MIWAE",
     "PIWAE",
+    "RAE",
     "WAE",
     "BetaTCVAE",
     "BetaVAE",
     "ConditionalVAE",
+    "DenoisingAE",
+    "DenoisingVAE",
     "DisentangledBetaVAE",
     "FactorAnalysis",
     "InfoVAE",

@@ -7,6 +7,7 @@ from tfvae.objectives.importance import CIWAE, IWAE, MIWAE, PIWAE
 from tfvae.objectives.labelled import Labelled
 from tfvae.objectives.matching import MMD
 from tfvae.objectives.objective import Objective
+from tfvae.objectives.regularised import Regularised
 from tfvae.objectives.renyi import Renyi
 from tfvae.objectives.schedules import Cyclical, Warmup
 
@@ -22,6 +23,7 @@ __all__ = [
     "Cyclical",
     "Labelled",
     "Objective",
+    "Regularised",
     "Renyi",
     "TotalCorrelation",
     "Warmup",

@@ -126,6 +126,11 @@ class DIP(Objective):
         self.diagonal = checked_weight(diagonal, "diagonal")
 
     def loss(self, trace: Trace) -> tf.Tensor:
+        if len(trace.inference.posteriors) != 1:
+            raise ValueError(
+                "DIP needs one posterior that is a distribution, such as "
+                "`tfvae.families.DiagonalNormal(...)`."
+            )
         q = trace.inference.posteriors[0]
         means = q.mean()
         centred = means - tf.reduce_mean(means, axis=0)
@@ -160,7 +165,7 @@ def only_posterior(trace: Trace, what: str) -> Any:
         ValueError: if there are several, or it is not a diagonal Gaussian.
     """
     posteriors, gaussian = trace.inference.posteriors, tfp.distributions.MultivariateNormalDiag
-    if len(posteriors) > 1 or not isinstance(posteriors[0], gaussian):
+    if len(posteriors) != 1 or not isinstance(posteriors[0], gaussian):
         raise ValueError(
             f"{what} needs one posterior with independent coordinates: build the model with "
             "`posterior=tfvae.families.DiagonalNormal(...)`."

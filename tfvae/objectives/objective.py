@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvae.objectives.gradients import Gate, Gradient
 from tfvae.part import Part, positive_integer
+from tfvae.random import Noise
 from tfvae.trace import Trace
 
 
@@ -35,6 +36,10 @@ class Objective(Part):
     def loss(self, trace: Trace) -> tf.Tensor:
         """Returns what is minimised, for each example, `[B]`, in nats."""
         raise TypeError(f"{type(self).__name__} must define `loss`.")
+
+    def noise(self, event_shape: tuple[int, ...]) -> dict[str, Noise]:
+        """States the noise that the loss needs of its own, for examples of this shape, by name."""
+        return {}
 
     def gate(self) -> Gate | None:
         """Returns what a training pass puts around z, if gradients are to pass it changed."""

@@ -40,6 +40,7 @@ class Amortised(Posterior):
             )
         self.family = family
         self.event_shape = family.event_shape
+        self.has_density = family.has_density
 
     def build(self, features_shape: tuple[int | None, ...]) -> None:
         self.family.build_once(features_shape)
@@ -54,7 +55,9 @@ class Amortised(Posterior):
     def sample(
         self, parameters: Parameters, noise: dict[str, tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        return self.family.reparametrise(parameters, noise)
+        z, log_q = self.family.reparametrise(parameters, noise)
+        # Without noise there is one sample, and no axis that says so.
+        return (z, log_q) if self.noise() else (z[None], log_q[None])
 
     def distribution(self, parameters: Parameters) -> Any:
         return self.family.distribution(parameters)

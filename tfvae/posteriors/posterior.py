@@ -14,8 +14,12 @@ class Posterior(Part):
 
     Training, evaluation and export draw through the same `sample`, which makes the sample and its
     log-density from noise that it is given.
+
+    Attributes:
+        has_density: False if q is a point: the model then has a distortion but no rate.
     """
 
+    has_density: bool = True
     event_shape: tuple[int, ...]
 
     def noise(self) -> dict[str, Noise]:

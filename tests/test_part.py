@@ -47,6 +47,7 @@ PARTS = {
         None,
     ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
+    "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
     "Flat": (latents.Flat(families.DiagonalNormal(3)), VECTOR),
     "Flat, mixture": (
         latents.Flat(

@@ -23,8 +23,7 @@ class TensorFunctions(keras.Model):
         Returns:
             `[B, *event_shape]`.
         """
-        inference = self.latents.infer(self.infer_parameters(x), _one_sample(noise))
-        z = inference.z[0, 0]
+        z = self.latents.draw(self.infer_parameters(x), _one_sample(noise))[0]
         return self.likelihood.mean(self.decode_parameters(z, side=split(x)[1]))
 
     def elbo_from(self, x: Any, noise: Noise, y: tf.Tensor | None = None) -> tf.Tensor:

@@ -118,7 +118,7 @@ def test_the_discrepancy_by_loops(name):
             for i, j in itertools.permutations(range(5), 2)
         ]
     )
-    found = maximum_mean_discrepancy(tf.constant(a), tf.constant(b), name)
+    found = maximum_mean_discrepancy(tf.constant(a)[None], tf.constant(b), name)
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
@@ -129,7 +129,7 @@ def test_the_discrepancy_has_mean_zero_between_equals_and_not_between_others():
         return [
             float(
                 maximum_mean_discrepancy(
-                    tf.constant(random.normal(size=(20, 2))),
+                    tf.constant(random.normal(size=(1, 20, 2))),
                     tf.constant(random.normal(shift, size=(20, 2))),
                     "gaussian",
                 )
@@ -140,13 +140,13 @@ def test_the_discrepancy_has_mean_zero_between_equals_and_not_between_others():
     equal, other = estimates(0.0), estimates(1.0)
     assert abs(np.mean(equal)) < 4 * np.std(equal) / np.sqrt(200)
     assert np.mean(other) > 0.1
-    assert float(maximum_mean_discrepancy(tf.ones([1, 2]), tf.zeros([1, 2]), "gaussian")) == 0.0
+    assert float(maximum_mean_discrepancy(tf.ones([1, 1, 2]), tf.zeros([1, 2]), "gaussian")) == 0.0
 
 
 def test_matching_adds_the_discrepancy_and_the_rate():
     prior_sample = tf.constant(np.random.RandomState(5).normal(size=(BATCH, SIZE)), "float32")
     trace = drawn_trace(prior_sample)
-    discrepancy = maximum_mean_discrepancy(trace.inference.z[0, 0], prior_sample, "gaussian")
+    discrepancy = maximum_mean_discrepancy(trace.inference.z[:, 0], prior_sample, "gaussian")
     loss = MMD(4.0, beta=0.5, kernel="gaussian").loss(trace)
     expected = trace.distortion + 4.0 * discrepancy + 0.5 * trace.rate
     np.testing.assert_allclose(loss, expected, rtol=1e-5)

@@ -138,7 +138,8 @@ class Clustered(Latents):
         return {**parameters, LABEL: side[LABEL]} if LABEL in side else parameters
 
     def noise(self) -> dict[str, Noise]:
-        return self.posterior.noise()
+        # For a single draw; expectations go through all classes.
+        return {"class": Noise("uniform", ()), **self.posterior.noise()}
 
     def infer(
         self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
@@ -192,6 +193,16 @@ class Clustered(Latents):
         log_w = tf.where(observed, RULED_OUT * (1.0 - chosen), log_q)
         return log_w, tf.where(observed, tf.zeros_like(log_q), log_q)
 
+    def draw(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Returns z of one class, drawn by q(y|x), with its code behind it: `[S, B, *event]`."""
+        reached = tf.cumsum(self.class_probabilities(parameters), axis=-1)[:, :-1]
+        exceeded = reached < noise["class"][..., None]
+        classes = tf.reduce_sum(tf.cast(exceeded, tf.int32), axis=-1)
+        of_z, codes = self._chosen(parameters, tf.transpose(classes))
+        of_z = {name: tf.transpose(v, (1, 0, *range(2, v.shape.rank))) for name, v in of_z.items()}
+        z, _ = self.posterior.sample(of_z, noise)
+        return z if self._is_mixture else tf.concat([z, tf.transpose(codes, (1, 0, 2))], axis=-1)
+
     def _of_z(self, parameters: Parameters) -> Parameters:
         """Returns the parameters of q(z|x,y) with the classes first, `[K, B, ...]`."""
         names = [name for name in parameters if name not in (LOGITS, LABEL)]
@@ -207,8 +218,8 @@ class Clustered(Latents):
             for name, value in of_z.items()
         }
         tiled = {
-            name: tf.tile(value, [1, self.num_classes, *[1] * (value.shape.rank - 2)])
-            for name, value in noise.items()
+            name: tf.tile(noise[name], [1, self.num_classes, *[1] * len(spec.shape)])
+            for name, spec in self.posterior.noise().items()
         }
         z, log_q = self.posterior.sample(rows, tiled)
         samples = tf.shape(z)[0]
@@ -222,7 +233,7 @@ class Clustered(Latents):
         return tf.concat([z, tf.broadcast_to(codes, shape)], axis=-1)
 
     def _chosen(self, parameters: Parameters, classes: tf.Tensor) -> tuple[Parameters, tf.Tensor]:
-        """Returns the parameters of q(z|x,y) for one class an example, and its one-hot code."""
+        """Returns the parameters of q(z|x,y) for classes `[B, ...]`, and their one-hot codes."""
         codes = tf.one_hot(classes, self.num_classes, dtype=parameters[LOGITS].dtype)
         names = [name for name in parameters if name not in (LOGITS, LABEL)]
         of_z = {name: tf.gather(parameters[name], classes, axis=1, batch_dims=1) for name in names}

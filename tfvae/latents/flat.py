@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfvae.families.family import Family, Parameters
 from tfvae.latents.latents import Latents
-from tfvae.objectives.gradients import Gate
+from tfvae.objectives.gradients import Gate, Gradient
 from tfvae.part import registered
 from tfvae.posteriors import Amortised, Posterior
 from tfvae.priors import Prior, StandardNormal
@@ -77,13 +77,12 @@ class Flat(Latents):
     def infer(
         self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
     ) -> Inference:
-        z, log_q = self.posterior.sample(parameters, noise)
-        z, log_q = z[None], log_q[None]
+        z, log_q, log_w = self.posterior.strata(parameters, noise)
         if not self.has_density:
             return Inference(z, log_q=(), log_p=(), posteriors=(), priors=())
         if gate is not None:
             z = gate(z)
-            log_q = self._gated_log_q(parameters, z, gate)
+            log_q = self._gated_log_q(parameters, z, log_w, gate)
         prior = self.prior.evaluated()
         return Inference(
             z=z,
@@ -91,16 +90,28 @@ class Flat(Latents):
             log_p=(prior.log_prob(z),),
             posteriors=(self.posterior.distribution(parameters),),
             priors=(prior.distribution(),),
+            log_w=log_w,
             gate=gate,
         )
 
-    def _gated_log_q(self, parameters: Parameters, z: tf.Tensor, gate: Gate) -> tf.Tensor:
+    def _gated_log_q(
+        self, parameters: Parameters, z: tf.Tensor, log_w: tf.Tensor | None, gate: Gate
+    ) -> tf.Tensor:
         stopped = {name: tf.stop_gradient(value) for name, value in parameters.items()}
-        through_z = self.posterior.log_prob(stopped, z)
-        if not gate.direct:
+        through_z, fixed = self.posterior.log_prob(stopped, z), tf.stop_gradient(z)
+        if gate.direct:
+            direct = gate(self.posterior.log_prob(parameters, fixed))
+        elif gate.gradient is Gradient.DOUBLY_REPARAMETRISED and log_w is not None:
+            # What it reparametrises again is the density that a sample was drawn from, which is
+            # that of its stratum: the gradient of what q has beyond it stays as it is.
+            direct = self.posterior.log_prob(parameters, fixed)
+            direct -= self.posterior.log_prob_of_strata(parameters, fixed)
+        else:
             return through_z
-        direct = self.posterior.log_prob(parameters, tf.stop_gradient(z))
-        return through_z + gate(direct) - tf.stop_gradient(direct)
+        return through_z + direct - tf.stop_gradient(direct)
+
+    def draw(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self.posterior.sample(parameters, noise)[0]
 
     def point(self, parameters: Parameters) -> tf.Tensor:
         return self.posterior.point(parameters)

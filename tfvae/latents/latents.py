@@ -64,6 +64,10 @@ class Latents(Part):
         """
         raise TypeError(f"{type(self).__name__} must define `infer`.")
 
+    def draw(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Returns one draw from q for each noise `[S, B, *shape]`: `[S, B, *event]`."""
+        return self.infer(parameters, noise).z[0]
+
     def point(self, parameters: Parameters) -> tf.Tensor:
         """Returns the latents that stand for q, `[B, *event]`: what `cluster` looks at."""
         raise TypeError(f"{type(self).__name__} must define `point`.")

@@ -8,6 +8,7 @@ from tfvae.models.learned_priors import VampVAE
 from tfvae.models.likelihoods import SigmaVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
+from tfvae.models.rich_posteriors import SIWAE, MixturePosteriorVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "MIWAE",
     "PIWAE",
     "RAE",
+    "SIWAE",
     "WAE",
     "BetaTCVAE",
     "BetaVAE",
@@ -30,6 +32,7 @@ __all__ = [
     "FactorAnalysis",
     "InfoVAE",
     "ProbabilisticPCA",
+    "MixturePosteriorVAE",
     "RenyiVAE",
     "SigmaVAE",
     "VampVAE",

@@ -46,14 +46,16 @@ class Gate:
     """The identity; backwards it multiplies gradients by `factor`, which may be set after it.
 
     Args:
-        direct: whether gradients may pass beside z, through the density's own parameters.
+        gradient: the estimator that it serves.
 
     Attributes:
+        direct: whether gradients may pass beside z, through the density's own parameters.
         factor: what gradients are multiplied by, `[K or 1, S, B]`; None for 1.
     """
 
-    def __init__(self, direct: bool) -> None:
-        self.direct = direct
+    def __init__(self, gradient: Gradient) -> None:
+        self.gradient = gradient
+        self.direct = gradient.direct
         self.factor: tf.Tensor | None = None
 
     def __call__(self, values: tf.Tensor) -> tf.Tensor:

@@ -120,8 +120,12 @@ class PIWAE(MIWAE):
         encoder_share = tf.exp(log_shares(trace, self.num_bounds)) / self.num_bounds
         trace.inference.gate.factor = encoder_share / decoder_share
         ratio = trace.log_ratio
-        moving = tf.reduce_sum(decoder_share * (ratio - tf.stop_gradient(ratio)), axis=(0, 1))
-        return -tf.stop_gradient(bound) - moving
+        moving = decoder_share * (ratio - tf.stop_gradient(ratio))
+        log_w = trace.inference.log_w
+        if log_w is not None:
+            # The weights are the encoder's; where one is zero, its logarithm is infinite.
+            moving += tf.math.multiply_no_nan(log_w - tf.stop_gradient(log_w), encoder_share)
+        return -tf.stop_gradient(bound) - tf.reduce_sum(moving, axis=(0, 1))
 
 
 @registered()

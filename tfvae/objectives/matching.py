@@ -58,24 +58,39 @@ class MMD(Objective):
         self.kernel = kernel
 
     def loss(self, trace: Trace) -> tf.Tensor:
-        z = trace.inference.z[0, 0]
-        size = tf.reduce_prod(tf.shape(z)[1:])
-        a, b = (tf.reshape(part, [-1, size]) for part in (z, trace.prior_sample))
-        loss = trace.distortion + self.weight * maximum_mean_discrepancy(a, b, self.kernel)
+        z, log_w = trace.inference.z[:, 0], trace.inference.log_w  # [K, B, *event]
+        shape = tf.shape(z)
+        a = tf.reshape(z, [shape[0], shape[1], -1])
+        b = tf.reshape(trace.prior_sample, [shape[1], -1])
+        weights = None if log_w is None else tf.exp(log_w[:, 0])
+        discrepancy = maximum_mean_discrepancy(a, b, self.kernel, weights)
+        loss = trace.distortion + self.weight * discrepancy
         return loss + self.beta * trace.rate if self.beta else loss
 
 
-def maximum_mean_discrepancy(a: tf.Tensor, b: tf.Tensor, kernel: str) -> tf.Tensor:
-    """Returns the unbiased estimate of MMD^2 between samples `[B, D]` each; 0 for a single pair."""
-    count = tf.cast(tf.shape(a)[0], a.dtype)
-    pairs = count * (count - 1.0)
-    within = sum(
-        tf.reduce_sum(_kernel(one, one, kernel) * (1.0 - tf.eye(tf.shape(one)[0], dtype=a.dtype)))
-        for one in (a, b)
-    )
-    between = _kernel(a, b, kernel)
-    # As pairs of one batch and the other, those of equal number are left out too.
-    between = tf.reduce_sum(between) - tf.linalg.trace(between)
+def maximum_mean_discrepancy(
+    a: tf.Tensor, b: tf.Tensor, kernel: str, weights: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Returns the unbiased estimate of MMD^2 between two samples; 0 for a single pair.
+
+    Args:
+        a: `[K, B, D]`, K weighted points for each element of the sample.
+        b: `[B, D]`.
+        kernel: one of `KERNELS`.
+        weights: of a's points, `[K, B]`, their sum over K one; None for equal ones.
+    """
+    components, count = tf.shape(a)[0], tf.shape(a)[1]
+    if weights is None:
+        weights = tf.ones([components, count], a.dtype) / tf.cast(components, a.dtype)
+    points, weights = tf.reshape(a, [-1, tf.shape(a)[2]]), tf.reshape(weights, [-1, 1])
+    # Points of one element are no pair; of one batch and the other, those of equal number neither.
+    others = 1.0 - tf.eye(count, dtype=a.dtype)
+    wide = tf.tile(others, [components, 1])
+    within_a = _kernel(points, points, kernel) * tf.tile(wide, [1, components])
+    within = tf.reduce_sum(weights * within_a * tf.transpose(weights))
+    within += tf.reduce_sum(_kernel(b, b, kernel) * others)
+    between = tf.reduce_sum(weights * _kernel(points, b, kernel) * wide)
+    pairs = tf.reduce_sum(others)
     return tf.math.divide_no_nan(within - 2.0 * between, pairs)
 
 

@@ -43,7 +43,7 @@ class Objective(Part):
 
     def gate(self) -> Gate | None:
         """Returns what a training pass puts around z, if gradients are to pass it changed."""
-        return Gate(self.gradient.direct) if self.gradient.gated else None
+        return Gate(self.gradient) if self.gradient.gated else None
 
 
 def checked_weight(value: Any, name: str) -> float:

@@ -1,6 +1,7 @@
 """Posteriors: q(z given features), with the noise from which it is sampled."""
 
 from tfvae.posteriors.amortised import Amortised
-from tfvae.posteriors.posterior import Posterior
+from tfvae.posteriors.mixture import MixtureOfGaussians
+from tfvae.posteriors.posterior import Posterior, Strata
 
-__all__ = ["Amortised", "Posterior"]
+__all__ = ["Amortised", "MixtureOfGaussians", "Posterior", "Strata"]

@@ -1,6 +1,6 @@
 """What every posterior is: a sampler whose randomness comes from outside, with its density."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -9,11 +9,26 @@ from tfvae.part import Part
 from tfvae.random import Noise
 
 
+class Strata(NamedTuple):
+    """Samples of q(z given features) from each of K parts that together make it up.
+
+    Args:
+        z: samples of each part, `[K, S, B, *event]`.
+        log_q: log-density of q as a whole at z, `[K, S, B]`, in nats.
+        log_w: logarithms of the parts' shares of q, `[K, 1, B]`; None for a single part.
+    """
+
+    z: tf.Tensor
+    log_q: tf.Tensor
+    log_w: tf.Tensor | None = None
+
+
 class Posterior(Part):
     """q(z given features): `call(features)` gives its parameters as tensors.
 
     Training, evaluation and export draw through the same `sample`, which makes the sample and its
-    log-density from noise that it is given.
+    log-density from noise that it is given. Expectations under q are taken over its `strata`: one,
+    made of such samples, unless the posterior has parts of its own.
 
     Attributes:
         has_density: False if q is a point: the model then has a distortion but no rate.
@@ -32,9 +47,18 @@ class Posterior(Part):
         """Returns z `[S, B, *event]` and log q(z given features) `[S, B]`, in nats."""
         raise TypeError(f"{type(self).__name__} must define `sample`.")
 
+    def strata(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> Strata:
+        """Returns the samples over which expectations under q are taken, with their weights."""
+        z, log_q = self.sample(parameters, noise)
+        return Strata(z[None], log_q[None])
+
     def log_prob(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
         """Returns log q(z given features) of any z `[..., B, *event]`, `[..., B]`, in nats."""
         return self.distribution(parameters).log_prob(z)
+
+    def log_prob_of_strata(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
+        """Returns the log-density of the part that each z `[K, S, B, *event]` was drawn from."""
+        return self.log_prob(parameters, z)
 
     def distribution(self, parameters: Parameters) -> Any:
         """Returns the `tfd.Distribution`, batch `[B]`."""

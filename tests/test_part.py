@@ -13,7 +13,7 @@ from tfvae import decoders, encoders, families, latents, objectives, posteriors,
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
 SCHEDULES = keras.optimizers.schedules
-VECTOR, IMAGE, LATENT = (None, 6), (None, 7, 9, 2), (None, 3)
+VECTOR, IMAGE, LATENT, CODES = (None, 6), (None, 7, 9, 2), (None, 3), (None, 3, 4)
 
 # Each with arguments that are not the defaults, and with a shape to build it by.
 PARTS = {
@@ -48,6 +48,10 @@ PARTS = {
     ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
+    "RelaxedCategorical": (posteriors.RelaxedCategorical(3, 4, temperature=0.7), VECTOR),
+    "StraightThroughCategorical": (posteriors.StraightThroughCategorical(3, 4, 0.7), VECTOR),
+    "UniformCategorical": (priors.UniformCategorical(), CODES),
+    "UniformRelaxedCategorical": (priors.UniformRelaxedCategorical(0.3), CODES),
     "Flat": (latents.Flat(families.DiagonalNormal(3)), VECTOR),
     "Flat, mixture": (
         latents.Flat(

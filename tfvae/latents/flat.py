@@ -27,7 +27,7 @@ class Flat(Latents):
         prior: a `Prior`; None for `StandardNormal()`.
 
     Raises:
-        ValueError: if one of the two is something else.
+        ValueError: if one of the two is something else, or just one of them is discrete.
 
     Example:
         >>> import tfvae
@@ -53,6 +53,15 @@ class Flat(Latents):
         self.prior = StandardNormal() if prior is None else prior
         self.event_shape = self.posterior.event_shape
         self.has_density = self.posterior.has_density
+        if self.posterior.discrete != self.prior.discrete:
+            kinds = {True: "probabilities of codes", False: "densities"}
+            raise ValueError(
+                "A rate compares probabilities with probabilities, or densities with densities, "
+                f"but {type(self.posterior).__name__} gives {kinds[self.posterior.discrete]} and "
+                f"{type(self.prior).__name__} {kinds[self.prior.discrete]}. With "
+                "`StraightThroughCategorical` goes `priors.UniformCategorical()`, with "
+                "`RelaxedCategorical` `priors.UniformRelaxedCategorical()`."
+            )
 
     def attach(
         self, event_shape: tuple[int, ...], infer_parameters: Callable[..., Parameters] | None

@@ -2,6 +2,7 @@
 
 from tfvae.models.autoencoders import AE, RAE, DenoisingAE, DenoisingVAE
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
+from tfvae.models.categorical import CategoricalVAE, GumbelSoftmaxVAE
 from tfvae.models.clustered import GMVAE, M2
 from tfvae.models.conditional import ConditionalVAE
 from tfvae.models.learned_priors import VampVAE
@@ -30,6 +31,9 @@ __all__ = [
     "DenoisingVAE",
     "DisentangledBetaVAE",
     "FactorAnalysis",
+    "CategoricalVAE",
+    "DisentangledBetaVAE",
+    "GumbelSoftmaxVAE",
     "InfoVAE",
     "ProbabilisticPCA",
     "MixturePosteriorVAE",

@@ -94,7 +94,8 @@ class DIP(Objective):
         num_samples: samples of z an example.
 
     Raises:
-        ValueError: if a weight is negative or not finite, or `kind` neither 1 nor 2.
+        ValueError: if a weight is negative or not finite, or `kind` neither 1 nor 2; at the first
+            call, if the latents are not vectors.
 
     Example:
         >>> import tfvae
@@ -132,6 +133,11 @@ class DIP(Objective):
                 "`tfvae.families.DiagonalNormal(...)`."
             )
         q = trace.inference.posteriors[0]
+        if q.event_shape.rank != 1:
+            raise ValueError(
+                f"The covariance of q(z) needs latents that are vectors, but theirs is "
+                f"{q.event_shape}. Take a posterior such as `tfvae.families.DiagonalNormal(10)`."
+            )
         means = q.mean()
         centred = means - tf.reduce_mean(means, axis=0)
         size = tf.cast(tf.shape(means)[0], means.dtype)

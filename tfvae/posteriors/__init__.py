@@ -1,7 +1,15 @@
 """Posteriors: q(z given features), with the noise from which it is sampled."""
 
 from tfvae.posteriors.amortised import Amortised
+from tfvae.posteriors.categorical import RelaxedCategorical, StraightThroughCategorical
 from tfvae.posteriors.mixture import MixtureOfGaussians
 from tfvae.posteriors.posterior import Posterior, Strata
 
-__all__ = ["Amortised", "MixtureOfGaussians", "Posterior", "Strata"]
+__all__ = [
+    "Amortised",
+    "MixtureOfGaussians",
+    "Posterior",
+    "RelaxedCategorical",
+    "Strata",
+    "StraightThroughCategorical",
+]

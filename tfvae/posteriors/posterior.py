@@ -31,11 +31,14 @@ class Posterior(Part):
     made of such samples, unless the posterior has parts of its own.
 
     Attributes:
+        event_shape: shape of z.
         has_density: False if q is a point: the model then has a distortion but no rate.
+        discrete: whether q gives probabilities of codes, not densities: a prior must do the same.
     """
 
     has_density: bool = True
     event_shape: tuple[int, ...]
+    discrete = False
 
     def noise(self) -> dict[str, Noise]:
         """States the noise of one draw, by name."""

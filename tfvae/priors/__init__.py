@@ -1,5 +1,6 @@
 """Priors: p(z)."""
 
+from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
 from tfvae.priors.custom import Custom
 from tfvae.priors.mixture import MixtureOfGaussians
 from tfvae.priors.normal import StandardNormal
@@ -7,3 +8,10 @@ from tfvae.priors.prior import Prior
 from tfvae.priors.vamp import VampPrior
 
 __all__ = ["Custom", "MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"]
+__all__ = [
+    "MixtureOfGaussians",
+    "Prior",
+    "StandardNormal",
+    "UniformCategorical",
+    "UniformRelaxedCategorical",
+]

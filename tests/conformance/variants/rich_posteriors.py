@@ -1,7 +1,7 @@
-"""Models whose posterior is more than one Gaussian."""
+"""Models whose posterior is not one Gaussian."""
 
 from tests.conformance.variants.base import IMAGE, Rows, Variant, binary, digits
-from tfvae import decoders, encoders, families, models, priors
+from tfvae import decoders, encoders, families, models, objectives, priors
 
 
 def mixture_posterior() -> Variant:
@@ -29,4 +29,34 @@ def siwae() -> Variant:
     return Variant(vae, digits())
 
 
-NAMED: Rows = {"MixturePosteriorVAE": mixture_posterior, "SIWAE": siwae}
+def gumbel_softmax() -> Variant:
+    vae = models.GumbelSoftmaxVAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.Bernoulli(IMAGE),
+        latent_size=3,
+        num_classes=4,
+        temperature=0.7,
+        prior_temperature=0.4,
+        objective=objectives.ELBO(num_samples=2),
+    )
+    return Variant(vae, binary())
+
+
+def categorical() -> Variant:
+    vae = models.CategoricalVAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.Normal(IMAGE, "shared"),
+        latent_size=4,
+        num_classes=3,
+    )
+    return Variant(vae, digits())
+
+
+NAMED: Rows = {
+    "MixturePosteriorVAE": mixture_posterior,
+    "SIWAE": siwae,
+    "GumbelSoftmaxVAE": gumbel_softmax,
+    "CategoricalVAE": categorical,
+}

@@ -10,6 +10,7 @@ import pytest
 import tfvae
 from tests.priors.student_t import student_t
 from tfvae import decoders, encoders, families, latents, objectives, posteriors, priors
+from tfvae import decoders, encoders, families, flows, latents, objectives, posteriors, priors
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
 SCHEDULES = keras.optimizers.schedules
@@ -46,6 +47,10 @@ PARTS = {
         priors.VampPrior(4, learned=("weights",), start="kmeans", bounds=(-1.0, 2.0), seed=7),
         None,
     ),
+    "RealNVP": (flows.RealNVP(2, (5, 4), 3, "tanh"), LATENT),
+    "MaskedAutoregressive": (flows.MaskedAutoregressive(2, (5, 4), 3, "tanh"), LATENT),
+    "InverseAutoregressive": (flows.InverseAutoregressive(3, (5, 4), 3, "tanh"), LATENT),
+    "Planar": (flows.Planar(3), LATENT),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
     "RelaxedCategorical": (posteriors.RelaxedCategorical(3, 4, temperature=0.7), VECTOR),
@@ -100,10 +105,10 @@ def shapes_of(part):
 
 
 def test_every_part_is_in_the_table():
-    abstract = {"Family", "Prior", "Posterior", "Latents", "Objective"}
+    abstract = {"Family", "Flow", "Prior", "Posterior", "Latents", "Objective"}
     public = {
         name
-        for module in (families, priors, posteriors, latents, objectives, encoders, decoders)
+        for module in (families, flows, priors, posteriors, latents, objectives, encoders, decoders)
         for name, value in vars(module).items()
         if inspect.isclass(value) and issubclass(value, Part) and value is not Part
     }

@@ -21,6 +21,7 @@ PUBLIC = {
         "evaluate",
         "export",
         "families",
+        "flows",
         "latents",
         "models",
         "objectives",
@@ -56,6 +57,13 @@ PUBLIC = {
         "Normal",
         "Projection",
         "SharedCovarianceNormal",
+    },
+    "tfvae.flows": {
+        "Flow",
+        "InverseAutoregressive",
+        "MaskedAutoregressive",
+        "Planar",
+        "RealNVP",
     },
     "tfvae.latents": {"Flat", "Latents"},
     "tfvae.models": {

@@ -9,7 +9,6 @@ import pytest
 
 import tfvae
 from tests.priors.student_t import student_t
-from tfvae import decoders, encoders, families, latents, objectives, posteriors, priors
 from tfvae import decoders, encoders, families, flows, latents, objectives, posteriors, priors
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
@@ -51,6 +50,7 @@ PARTS = {
     "MaskedAutoregressive": (flows.MaskedAutoregressive(2, (5, 4), 3, "tanh"), LATENT),
     "InverseAutoregressive": (flows.InverseAutoregressive(3, (5, 4), 3, "tanh"), LATENT),
     "Planar": (flows.Planar(3), LATENT),
+    "Flowed, prior": (priors.Flowed(flows.MaskedAutoregressive(2, (5,))), LATENT),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
     "RelaxedCategorical": (posteriors.RelaxedCategorical(3, 4, temperature=0.7), VECTOR),

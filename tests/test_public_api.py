@@ -87,6 +87,8 @@ PUBLIC = {
         "InfoVAE",
         "ProbabilisticPCA",
         "MixturePosteriorVAE",
+        "MAFVAE",
+        "RealNVPVAE",
         "RenyiVAE",
         "SigmaVAE",
         "VampVAE",
@@ -133,6 +135,7 @@ PUBLIC = {
         "UniformCategorical",
         "UniformRelaxedCategorical",
     },
+    "tfvae.priors": {"Flowed", "MixtureOfGaussians", "Prior", "StandardNormal"},
     "tfvae.zoo": {
         "DataError",
         "Preset",

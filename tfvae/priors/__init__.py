@@ -2,6 +2,7 @@
 
 from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
 from tfvae.priors.custom import Custom
+from tfvae.priors.flowed import Flowed
 from tfvae.priors.mixture import MixtureOfGaussians
 from tfvae.priors.normal import StandardNormal
 from tfvae.priors.prior import Prior
@@ -15,3 +16,4 @@ __all__ = [
     "UniformCategorical",
     "UniformRelaxedCategorical",
 ]
+__all__ = ["Flowed", "MixtureOfGaussians", "Prior", "StandardNormal"]

@@ -51,6 +51,10 @@ PARTS = {
     "InverseAutoregressive": (flows.InverseAutoregressive(3, (5, 4), 3, "tanh"), LATENT),
     "Planar": (flows.Planar(3), LATENT),
     "Flowed, prior": (priors.Flowed(flows.MaskedAutoregressive(2, (5,))), LATENT),
+    "Flowed, posterior": (
+        posteriors.Flowed(families.FullNormal(3), flows.InverseAutoregressive(2, (5,), 4)),
+        VECTOR,
+    ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
     "RelaxedCategorical": (posteriors.RelaxedCategorical(3, 4, temperature=0.7), VECTOR),

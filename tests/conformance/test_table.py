@@ -6,12 +6,22 @@ import keras
 import pytest
 
 from tests.conformance.variants import NAMED, VARIANTS
-from tfvae import decoders, encoders, families, latents, models, objectives, posteriors, priors
+from tfvae import (
+    decoders,
+    encoders,
+    families,
+    flows,
+    latents,
+    models,
+    objectives,
+    posteriors,
+    priors,
+)
 from tfvae.families import Projection
 from tfvae.objectives.gradients import Gradient
 from tfvae.part import Part
 
-ABSTRACT = {"Family", "Latents", "Objective", "Posterior", "Prior"}
+ABSTRACT = {"Family", "Flow", "Latents", "Objective", "Posterior", "Prior"}
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +32,7 @@ def parts():
 
 
 @pytest.mark.parametrize(
-    "module", [families, priors, posteriors, latents, objectives, encoders, decoders]
+    "module", [families, flows, priors, posteriors, latents, objectives, encoders, decoders]
 )
 def test_every_part_occurs(parts, module):
     public = {

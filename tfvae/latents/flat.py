@@ -106,8 +106,8 @@ class Flat(Latents):
     def _gated_log_q(
         self, parameters: Parameters, z: tf.Tensor, log_w: tf.Tensor | None, gate: Gate
     ) -> tf.Tensor:
-        stopped = {name: tf.stop_gradient(value) for name, value in parameters.items()}
-        through_z, fixed = self.posterior.log_prob(stopped, z), tf.stop_gradient(z)
+        through_z = self.posterior.detached_log_prob(parameters, z)
+        fixed = tf.stop_gradient(z)
         if gate.direct:
             direct = gate(self.posterior.log_prob(parameters, fixed))
         elif gate.gradient is Gradient.DOUBLY_REPARAMETRISED and log_w is not None:

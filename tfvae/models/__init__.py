@@ -5,7 +5,7 @@ from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.categorical import CategoricalVAE, GumbelSoftmaxVAE
 from tfvae.models.clustered import GMVAE, M2
 from tfvae.models.conditional import ConditionalVAE
-from tfvae.models.flows import MAFVAE, RealNVPVAE
+from tfvae.models.flows import IAFVAE, MAFVAE, PlanarVAE, RealNVPVAE
 from tfvae.models.learned_priors import VampVAE
 from tfvae.models.likelihoods import SigmaVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
@@ -20,6 +20,7 @@ __all__ = [
     "GMVAE",
     "IWAE",
     "M2",
+    "IAFVAE",
     "MAFVAE",
     "MIWAE",
     "PIWAE",
@@ -39,6 +40,7 @@ __all__ = [
     "InfoVAE",
     "ProbabilisticPCA",
     "MixturePosteriorVAE",
+    "PlanarVAE",
     "RealNVPVAE",
     "RenyiVAE",
     "SigmaVAE",

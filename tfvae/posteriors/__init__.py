@@ -13,3 +13,6 @@ __all__ = [
     "Strata",
     "StraightThroughCategorical",
 ]
+from tfvae.posteriors.flowed import Flowed
+
+__all__ = ["Amortised", "Flowed", "Posterior"]

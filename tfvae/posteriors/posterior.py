@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 from tfvae.families.family import Parameters
@@ -62,6 +63,17 @@ class Posterior(Part):
     def log_prob_of_strata(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
         """Returns the log-density of the part that each z `[K, S, B, *event]` was drawn from."""
         return self.log_prob(parameters, z)
+
+    def detached_log_prob(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
+        """Returns `log_prob`, whose gradient passes through z alone: all that makes q is constant.
+
+        That is the parameters, and the weights of networks that the density runs through.
+        """
+        parameters = {name: tf.stop_gradient(value) for name, value in parameters.items()}
+        weights = [(weight, tf.stop_gradient(weight.value)) for weight in self.trainable_variables]
+        # In such a scope Keras's layers read these values for their weights.
+        with keras.StatelessScope(weights):
+            return self.log_prob(parameters, z)
 
     def distribution(self, parameters: Parameters) -> Any:
         """Returns the `tfd.Distribution`, batch `[B]`."""

@@ -10,6 +10,16 @@ import pytest
 import tfvae
 from tests.priors.student_t import student_t
 from tfvae import decoders, encoders, families, flows, latents, objectives, posteriors, priors
+from tfvae import (
+    decoders,
+    encoders,
+    families,
+    latents,
+    objectives,
+    posteriors,
+    priors,
+    quantisers,
+)
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
 SCHEDULES = keras.optimizers.schedules
@@ -55,6 +65,12 @@ PARTS = {
         posteriors.Flowed(families.FullNormal(3), flows.InverseAutoregressive(2, (5,), 4)),
         VECTOR,
     ),
+    "UniformCodes": (priors.UniformCodes(), (None, 3, 5)),
+    "Codebook": (quantisers.Codebook(5, 3), LATENT),
+    "Codebook, all": (
+        quantisers.Codebook(5, 3, 0.5, decay=None, restart_after=None, seed=7),
+        LATENT,
+    ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
     "RelaxedCategorical": (posteriors.RelaxedCategorical(3, 4, temperature=0.7), VECTOR),
@@ -66,6 +82,11 @@ PARTS = {
         latents.Flat(
             posteriors.Amortised(families.DiagonalNormal(3)), priors.MixtureOfGaussians(2)
         ),
+        VECTOR,
+    ),
+    "Quantised": (latents.Quantised(quantisers.Codebook(5, 3)), IMAGE),
+    "Quantised, all": (
+        latents.Quantised(quantisers.Codebook(5, 3), priors.UniformCodes(), positions=[4, 2]),
         VECTOR,
     ),
     "ELBO": (objectives.ELBO(), None),
@@ -113,6 +134,13 @@ def test_every_part_is_in_the_table():
     public = {
         name
         for module in (families, flows, priors, posteriors, latents, objectives, encoders, decoders)
+    abstract = {"Family", "Prior", "CodePrior", "Posterior", "Latents", "Objective", "Quantiser"}
+    public = {
+        name
+        for module in (
+            *(families, priors, posteriors, latents, quantisers, objectives),
+            *(encoders, decoders),
+        )
         for name, value in vars(module).items()
         if inspect.isclass(value) and issubclass(value, Part) and value is not Part
     }

@@ -29,6 +29,7 @@ PUBLIC = {
         "plots",
         "posteriors",
         "priors",
+        "quantisers",
         "random",
         "zoo",
     },
@@ -65,7 +66,7 @@ PUBLIC = {
         "Planar",
         "RealNVP",
     },
-    "tfvae.latents": {"Flat", "Latents"},
+    "tfvae.latents": {"Flat", "Latents", "Quantised"},
     "tfvae.models": {
         "AE",
         "CIWAE",
@@ -94,6 +95,7 @@ PUBLIC = {
         "RenyiVAE",
         "SigmaVAE",
         "VampVAE",
+        "VQVAE",
     },
     "tfvae.objectives": {
         "CIWAE",
@@ -139,6 +141,14 @@ PUBLIC = {
     },
     "tfvae.posteriors": {"Amortised", "Flowed", "Posterior"},
     "tfvae.priors": {"Flowed", "MixtureOfGaussians", "Prior", "StandardNormal"},
+    "tfvae.priors": {
+        "CodePrior",
+        "MixtureOfGaussians",
+        "Prior",
+        "StandardNormal",
+        "UniformCodes",
+    },
+    "tfvae.quantisers": {"Codebook", "Quantisation", "Quantiser"},
     "tfvae.zoo": {
         "DataError",
         "Preset",

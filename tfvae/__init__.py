@@ -29,6 +29,7 @@ from tfvae import (
     plots,
     posteriors,
     priors,
+    quantisers,
     random,
 )
 from tfvae.part import Part
@@ -56,6 +57,7 @@ __all__ = [
     "plots",
     "posteriors",
     "priors",
+    "quantisers",
     "random",
     "zoo",
 ]

@@ -92,18 +92,18 @@ def unpack(data: Any, model: Any) -> Batch:
         share, weight = tf.cast(given["share"], dtype), tf.cast(given["weight"], dtype)
         # Its batches are cut evenly.
         size = inputs.shape[0] or tf.shape(inputs)[0]
-        first = _replica() * size if replicas() > 1 else 0
+        first = replica() * size if replicas() > 1 else 0
         real = given["real"] > 0.0
         return Batch(x, target, share, weight, real, first, replicas() * size)
     size = tf.shape(inputs)[0]
     weight = tf.ones([size], dtype) if given is None else tf.cast(tf.reshape(given, [size]), dtype)
     counted = tf.cast(tf.not_equal(weight, 0.0), dtype)
     # What another data set yields may be cut unevenly, so the replicas tell each other.
-    sizes = tf.one_hot(_replica(), replicas(), dtype=dtype) * tf.cast(size, dtype)
+    sizes = tf.one_hot(replica(), replicas(), dtype=dtype) * tf.cast(size, dtype)
     # All floats: a strategy reduces whole numbers elsewhere, and refuses both at once.
     count, sizes = over_replicas([tf.reduce_sum(counted), sizes])
     sizes = tf.cast(sizes, tf.int32)
-    first = tf.reduce_sum(sizes[: _replica()])
+    first = tf.reduce_sum(sizes[: replica()])
     share = tf.math.divide_no_nan(counted, count)
     real = tf.ones([size], tf.bool)
     return Batch(x, target, share, weight, real, first, tf.reduce_sum(sizes))
@@ -121,7 +121,8 @@ def after(data: Any) -> Any:
     return tf.control_dependencies([part for part in tf.nest.flatten(data) if tf.is_tensor(part)])
 
 
-def _replica() -> Any:
+def replica() -> Any:
+    """Returns the number of this replica among those that share each batch."""
     if replicas() == 1:
         return 0
     return tf.distribute.get_replica_context().replica_id_in_sync_group

@@ -15,7 +15,7 @@ class Health:
     """The metrics of a model, kept apart from what Keras saves with it.
 
     Args:
-        latents: the model's latents; a prior with components has metrics of their use.
+        latents: the model's latents; components and codes have metrics of their use.
     """
 
     def __init__(self, latents: Any) -> None:
@@ -35,9 +35,9 @@ class Health:
         for name, metric in self.terms.items():
             metric.update_state(getattr(trace, name), sample_weight=weight)
         if self.usage:
-            used = self.latents.used(trace)
+            shares = self.latents.usage(trace.inference)
             for metric in self.usage:
-                metric.update_state(used, sample_weight=weight)
+                metric.update_state(shares, sample_weight=weight)
 
     def watch(self, values: dict[str, tf.Tensor], step: tf.Tensor) -> None:
         """Notes the number and the values of a training step, if it is the first with a bad loss.

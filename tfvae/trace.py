@@ -33,6 +33,7 @@ class Inference:
         gate: what gradients pass on their way to z, if an objective asked for one.
         log_q_label: log q(label given x) of examples with a label, 0 of the others, `[B]`; None
             if no labels were given.
+        added_loss: what the latents add to the loss of an objective, `[B]`: no part of a bound.
     """
 
     z: tf.Tensor
@@ -43,6 +44,7 @@ class Inference:
     log_w: tf.Tensor | None = None
     gate: Any = None
     log_q_label: tf.Tensor | None = None
+    added_loss: Any = 0.0
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""

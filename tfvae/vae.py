@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfvae import random
 from tfvae.batch import Batch, after, over_replicas, replicas, unpack
 from tfvae.families import Family
 from tfvae.fitting import Fitting
@@ -233,6 +234,10 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
             decoder_weights=(*self.decoder.trainable_weights, *self.likelihood.trainable_weights),
         )
 
+    def loss_of(self, trace: Trace) -> tf.Tensor:
+        """Returns what is minimised: the objective's loss and what the latents add, `[B]`."""
+        return self.objective.loss(trace) + trace.inference.added_loss
+
     def save_own_variables(self, store: Any) -> None:
         """Keeps the seeds beside the weights, which Keras does not: a loaded model draws on."""
         for number, seed in enumerate(self.seeds()):
@@ -269,7 +274,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
                 average=batch.average,
                 gate=self.objective.gate(),
             )
-            loss, added = self.objective.loss(trace), self._added_losses()
+            loss, added = self.loss_of(trace), self._added_losses()
             # Keras sums the gradients of replicas.
             total = batch.total(loss) + added / replicas()
             scaled = self.optimizer.scale_loss(total)
@@ -277,6 +282,8 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         if variables:
             gradients = tape.gradient(scaled, variables)
             self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        update_noise = random.draw(self.latents.update_noise(), [], seed, batch.share.dtype)
+        self.latents.after_step(trace, batch.share * batch.weight, update_noise)
         terms = {"distortion": batch.total(trace.distortion), "rate": batch.total(trace.rate)}
         self.health.watch(over_replicas({**terms, "loss": total}), seed[1])
         return self._report(batch, trace, loss, added)
@@ -286,7 +293,7 @@ class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
         seed = self.evaluation_seed.next()
         noise = batch.draw(self.noise(), self.objective.num_samples, seed)
         trace = self.trace(batch.x, batch.target, noise, average=batch.average)
-        loss, added = self.objective.loss(trace), self._added_losses()
+        loss, added = self.loss_of(trace), self._added_losses()
         return self._report(batch, trace, loss, added)
 
     def _added_losses(self) -> tf.Tensor:

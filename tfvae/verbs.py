@@ -198,7 +198,9 @@ class Verbs(TensorFunctions, Batchwise):
                 "a point, which has none. `elbo` gives minus the distortion; for a density, take "
                 "a posterior such as `tfvae.families.DiagonalNormal(32)`."
             )
-        samples = tf.constant(positive_integer(num_samples, "num_samples"))
+        positive_integer(num_samples, "num_samples")
+        # Latents without noise have one sample, which says all.
+        samples = tf.constant(num_samples if self.latents.noise() else 1)
         key = random.rows(seed, 1)[0]
         at_once = tf.constant(max(1, DECODED_AT_ONCE // batch_size))
         extra = (key, samples, at_once)
@@ -235,22 +237,22 @@ class Verbs(TensorFunctions, Batchwise):
         return self.cluster(x, batch_size)
 
     def adapt(self, x: Any, batch_size: int = BATCH_SIZE) -> None:
-        """Starts from data what can start from them, such as the components of a mixture prior.
+        """Starts from data what can start from them, such as a mixture prior or a codebook.
 
-        Call it before `fit`, once, with the training data; a prior without such a start ignores it.
+        Call it before `fit`, once, with the training data; what has no such start ignores it.
 
         Args:
             x: examples, `[N, *event_shape]`.
             batch_size: examples at a time.
         """
-        source = self._examples if self.latents.adapts_to == "examples" else self._encode_point
+        source = self._examples if self.latents.adapts_to == "examples" else self._start
         self.latents.adapt(self._over(source, x, batch_size, dense=True).numpy())
 
     def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
         return self.infer_parameters(x)
 
-    def _encode_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
-        return self.latents.point(self.infer_parameters(x))
+    def _start(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.latents.start(self.infer_parameters(x))
 
     def _examples(self, x: Any, first: tf.Tensor) -> tf.Tensor:
         return as_events(split(x)[0], self.input_shape)

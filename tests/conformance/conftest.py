@@ -79,7 +79,7 @@ def final_loss(vae: Any, x: Any) -> float:
     """The objective on fixed noise, as it is once every schedule has run out."""
     trace = trace_of(vae, x, noise_for(vae, count(x)))
     trace = dataclasses.replace(trace, step=tf.constant(10**6))
-    return float(tf.reduce_mean(vae.objective.loss(trace)))
+    return float(tf.reduce_mean(vae.loss_of(trace)))
 
 
 def train(

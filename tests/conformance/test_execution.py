@@ -23,7 +23,7 @@ def forward(vae, examples, noise, prior_noise):
     x, y = told(examples)
     trace = trace_of(vae, examples, noise)
     found = {
-        "loss": vae.objective.loss(trace),
+        "loss": vae.loss_of(trace),
         "elbo": trace.elbo,
         "one": vae.elbo_from(x, one, y),
         "reconstruct": vae.reconstruct_from(x, one),
@@ -39,7 +39,7 @@ def backward(vae, x, noise, prior_noise):
     weights = {weight.path: weight.value for weight in vae.trainable_weights}
     with tf.GradientTape() as tape:
         trace = trace_of(vae, x, noise, gate=vae.objective.gate())
-        loss = vae.objective.loss(trace)
+        loss = vae.loss_of(trace)
     gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
     return {"loss": loss, **{path: tf.convert_to_tensor(g) for path, g in gradients.items()}}
 

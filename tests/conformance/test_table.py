@@ -16,12 +16,22 @@ from tfvae import (
     objectives,
     posteriors,
     priors,
+    quantisers,
 )
 from tfvae.families import Projection
 from tfvae.objectives.gradients import Gradient
 from tfvae.part import Part
 
-ABSTRACT = {"Family", "Flow", "Latents", "Objective", "Posterior", "Prior"}
+ABSTRACT = {
+    "CodePrior",
+    "Family",
+    "Flow",
+    "Latents",
+    "Objective",
+    "Posterior",
+    "Prior",
+    "Quantiser",
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +42,8 @@ def parts():
 
 
 @pytest.mark.parametrize(
-    "module", [families, flows, priors, posteriors, latents, objectives, encoders, decoders]
+    "module",
+    [families, flows, priors, posteriors, latents, quantisers, objectives, encoders, decoders],
 )
 def test_every_part_occurs(parts, module):
     public = {

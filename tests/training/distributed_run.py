@@ -25,6 +25,18 @@ def batches(*arrays):
     return tf.data.Dataset.from_tensor_slices(arrays).batch(4)
 
 
+def coded():
+    """Latents of codes whose codebook learns by averages, on which all replicas must agree."""
+    codebook = tfvae.quantisers.Codebook(6, 2, decay=0.8, restart_after=2, seed=0)
+    return tfvae.latents.Quantised(codebook, positions=(3,))
+
+
+def continuous():
+    return tfvae.latents.Flat(
+        tfvae.families.DiagonalNormal(2), tfvae.priors.MixtureOfGaussians(3, seed=0)
+    )
+
+
 def regularised():
     layers = keras.layers
     dense = layers.Dense(8, "relu", kernel_regularizer="l2")
@@ -48,6 +60,7 @@ RUNS = {
     },
     "fewer examples than replicas": {"data": (X[:1],)},
     "data set": {"data": lambda: batches(X[:7], X[:7], WEIGHTS[:7])},
+    "codes": {"data": (X, None, WEIGHTS), "latents": coded},
 }
 # What two workers run as well: more would take longer and show nothing else.
 WORKED = ("weights",)
@@ -60,8 +73,7 @@ def run(name, callbacks=()):
     vae = tfvae.VAE(
         plan.get("encoder", lambda: tfvae.encoders.MLP((8,)))(),
         tfvae.decoders.MLP((8,)),
-        posterior=tfvae.families.DiagonalNormal(2),
-        prior=tfvae.priors.MixtureOfGaussians(3, seed=0),
+        latents=plan.get("latents", continuous)(),
         likelihood=tfvae.families.Bernoulli((4, 4, 1)),
         objective=plan.get("objective", tfvae.objectives.ELBO)(),
     )

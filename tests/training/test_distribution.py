@@ -50,7 +50,7 @@ def assert_close(file, expected, rtol):
             np.testing.assert_allclose(found[name], value, rtol=rtol, atol=1e-5, err_msg=name)
 
 
-NAMES = ["weights", "metrics", "images", "fewer examples than replicas", "data set"]
+NAMES = ["weights", "metrics", "images", "fewer examples than replicas", "data set", "codes"]
 
 
 def test_every_run_is_compared(script):

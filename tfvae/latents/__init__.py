@@ -4,5 +4,7 @@ from tfvae.latents.clustered import Clustered
 from tfvae.latents.conditional import Conditional
 from tfvae.latents.flat import Flat
 from tfvae.latents.latents import Latents
+from tfvae.latents.quantised import Quantised
 
 __all__ = ["Clustered", "Conditional", "Flat", "Latents"]
+__all__ = ["Flat", "Latents", "Quantised"]

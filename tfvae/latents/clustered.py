@@ -17,7 +17,7 @@ from tfvae.priors import MixtureOfGaussians, Prior, StandardNormal
 from tfvae.priors.usage import ComponentUsage
 from tfvae.random import Noise
 from tfvae.side import LABEL, Side, SideInput
-from tfvae.trace import Inference, Trace
+from tfvae.trace import Inference
 
 UNLABELLED = -1
 # The log-weight of the classes that a label rules out: zero in any sum, and finite.
@@ -285,8 +285,8 @@ class Clustered(Latents):
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         return [ComponentUsage(self.num_classes)]
 
-    def used(self, trace: Trace) -> tf.Tensor:
-        return tf.transpose(tf.exp(trace.inference.log_w[:, 0]))
+    def usage(self, inference: Inference) -> tf.Tensor:
+        return tf.transpose(tf.exp(inference.log_w[:, 0]))
 
     def adapt(self, values: np.ndarray) -> None:
         self.prior.adapt(values[:, : self.posterior.event_shape[0]])

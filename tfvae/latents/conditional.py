@@ -177,8 +177,8 @@ class Conditional(Latents):
     def class_probabilities(self, parameters: Parameters) -> tf.Tensor:
         return self.latents.class_probabilities(parameters)
 
-    def used(self, trace: Any) -> tf.Tensor:
-        return self.latents.used(trace)
+    def usage(self, inference: Inference) -> tf.Tensor:
+        return self.latents.usage(inference)
 
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         return self.latents.usage_metrics()

@@ -23,11 +23,15 @@ class Latents(Part):
     samples from the prior. Both make what they sample from noise that they are given.
 
     Attributes:
+        event_shape: shape of the latents of an example.
+        code_shape: shape of an example's codes, if the latents are such.
+        prior: p of the latents.
         has_density: False if q is a point, so that there are no importance weights.
     """
 
     has_density: bool = True
     event_shape: tuple[int, ...]
+    code_shape: tuple[int, ...] | None = None
     prior: Prior
 
     @property
@@ -110,22 +114,42 @@ class Latents(Part):
         """Returns the share of each component or class in an example, `[B, K]`."""
         return self.responsibilities(self.point(parameters))
 
-    def usage_metrics(self) -> list[keras.metrics.Metric]:
-        """Returns metrics of the components' use that `fit` reports."""
-        return self.prior.usage_metrics()
-
-    def used(self, trace: Trace) -> tf.Tensor:
-        """Returns what these metrics are given of a pass: shares of the components, `[B, K]`."""
-        # As the rate has it already: a step has no time for `responsibilities`.
-        density = trace.inference.priors[0].density
-        log_joint = density.component_log_prob(trace.inference.z)
-        return trace.inference.expectation(tf.nn.softmax(log_joint, axis=-1))
-
     @property
     def adapts_to(self) -> str:
-        """What `adapt` is given: "latents" of data, or "examples"."""
+        """What `adapt` is given: "latents", as `start` gives them, or "examples" of the data."""
         return self.prior.adapts_to
 
+    def start(self, parameters: Parameters) -> tf.Tensor:
+        """Returns what `adapt` starts from, `[B, *event]`: the point that stands for q."""
+        return self.point(parameters)
+
     def adapt(self, values: np.ndarray) -> None:
-        """Starts what can start from data: their latents `[N, *event]`, or examples themselves."""
+        """Starts what can start from data: what `start` gives for them, or examples themselves."""
         self.prior.adapt(values)
+
+    def update_noise(self) -> dict[str, Noise]:
+        """States the noise of one `after_step`, by name; none unless it has a use for some."""
+        return {}
+
+    def after_step(self, trace: Trace, share: tf.Tensor, noise: dict[str, tf.Tensor]) -> None:
+        """Moves what learns without gradients; called once the optimiser has taken its step.
+
+        Variables that it assigns need `aggregation="mean"`, and equal values on every replica: what
+        is summed over examples is summed by `tfvae.batch.over_replicas`.
+
+        Args:
+            trace: of this step.
+            share: what each example counts in the loss of the whole batch, `[B]`: 0 for those that
+                fill it up; without sample weights they sum to 1 over all replicas.
+            noise: what `update_noise` asks for, each `[*shape]`, the same on all replicas.
+        """
+
+    def usage_metrics(self) -> list[keras.metrics.Metric]:
+        """Returns the metrics that `fit` updates with `usage`, and reports."""
+        return self.prior.usage_metrics()
+
+    def usage(self, inference: Inference) -> tf.Tensor:
+        """Returns how far an example uses each component, `[B, K]`: shares that sum to 1."""
+        # As the rate has it already: a step has no time for `responsibilities`.
+        log_joint = inference.priors[0].density.component_log_prob(inference.z)
+        return inference.expectation(tf.nn.softmax(log_joint, axis=-1))

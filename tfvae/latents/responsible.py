@@ -9,7 +9,7 @@ from tfvae.objectives.gradients import Gate
 from tfvae.part import registered
 from tfvae.posteriors import Posterior
 from tfvae.priors import MixtureOfGaussians
-from tfvae.trace import Inference, Trace
+from tfvae.trace import Inference
 
 
 @registered()
@@ -76,5 +76,5 @@ class Responsible(Flat):
             gate=gate,
         )
 
-    def used(self, trace: Trace) -> tf.Tensor:
-        return tf.transpose(tf.exp(trace.inference.log_w[:, 0]))
+    def usage(self, inference: Inference) -> tf.Tensor:
+        return tf.transpose(tf.exp(inference.log_w[:, 0]))

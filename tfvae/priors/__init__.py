@@ -1,6 +1,7 @@
 """Priors: p(z)."""
 
 from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
+from tfvae.priors.codes import CodePrior, UniformCodes
 from tfvae.priors.custom import Custom
 from tfvae.priors.flowed import Flowed
 from tfvae.priors.mixture import MixtureOfGaussians
@@ -17,3 +18,4 @@ __all__ = [
     "UniformRelaxedCategorical",
 ]
 __all__ = ["Flowed", "MixtureOfGaussians", "Prior", "StandardNormal"]
+__all__ = ["CodePrior", "MixtureOfGaussians", "Prior", "StandardNormal", "UniformCodes"]

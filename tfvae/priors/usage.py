@@ -1,4 +1,4 @@
-"""How many of a mixture's components are in use."""
+"""How many of a mixture's components, or of a quantiser's codes, are in use."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ class ComponentUsage(keras.metrics.Metric):
 
     Args:
         num_components: K.
+        of: what they are called in the results.
         name: name of the metric; its results have names of their own.
 
     Example:
@@ -28,9 +29,15 @@ class ComponentUsage(keras.metrics.Metric):
         {'effective_components': 1.0, 'dead_components': 1.0}
     """
 
-    def __init__(self, num_components: int, name: str = "component_usage", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        num_components: int,
+        of: str = "components",
+        name: str = "component_usage",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
-        self.num_components = num_components
+        self.num_components, self.of = num_components, of
         self.total = self.add_variable(
             (num_components,), initializer="zeros", name="total", dtype="float32"
         )
@@ -50,6 +57,6 @@ class ComponentUsage(keras.metrics.Metric):
         entropy = -tf.reduce_sum(tf.math.xlogy(usage, usage))
         dead = tf.cast(usage < DEAD_SHARE / self.num_components, tf.float32)
         return {
-            "effective_components": tf.exp(entropy),
-            "dead_components": tf.reduce_sum(dead),
+            f"effective_{self.of}": tf.exp(entropy),
+            f"dead_{self.of}": tf.reduce_sum(dead),
         }

@@ -1,0 +1,31 @@
+"""The models whose latents are codes."""
+
+import keras
+
+from tests.conformance.variants.base import IMAGE, Rows, Variant, binary
+from tfvae import families, models
+
+
+def convolutions() -> tuple[keras.Sequential, keras.Sequential]:
+    """Networks between images of eight by eight and maps of two by two."""
+    layers = keras.layers
+    options = {"kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu"}
+    return (
+        keras.Sequential([layers.Conv2D(8, **options), layers.Conv2D(8, **options)]),
+        keras.Sequential([layers.Conv2DTranspose(8, **options) for _ in range(2)]),
+    )
+
+
+def averaged_codes() -> Variant:
+    vae = models.VQVAE(
+        *convolutions(),
+        families.Bernoulli(IMAGE),
+        num_codes=8,
+        code_size=3,
+        decay=0.9,
+        restart_after=4,
+    )
+    return Variant(vae, binary())
+
+
+NAMED: Rows = {"VQVAE": averaged_codes}

@@ -71,6 +71,12 @@ PARTS = {
         quantisers.Codebook(5, 3, 0.5, decay=None, restart_after=None, seed=7),
         LATENT,
     ),
+    "FiniteScalars": (quantisers.FiniteScalars([5, 2, 4]), LATENT),
+    "ResidualCodebooks": (quantisers.ResidualCodebooks(quantisers.Codebook(5, 3), 2), LATENT),
+    "ResidualCodebooks, own": (
+        quantisers.ResidualCodebooks(quantisers.Codebook(5, 3, seed=3), 4, shared=False),
+        LATENT,
+    ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),
     "posteriors.MixtureOfGaussians": (posteriors.MixtureOfGaussians(3, num_components=2), VECTOR),
     "RelaxedCategorical": (posteriors.RelaxedCategorical(3, 4, temperature=0.7), VECTOR),

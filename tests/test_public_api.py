@@ -95,6 +95,8 @@ PUBLIC = {
         "RenyiVAE",
         "SigmaVAE",
         "VampVAE",
+        "FSQVAE",
+        "ResidualVQVAE",
         "VQVAE",
     },
     "tfvae.objectives": {
@@ -148,7 +150,13 @@ PUBLIC = {
         "StandardNormal",
         "UniformCodes",
     },
-    "tfvae.quantisers": {"Codebook", "Quantisation", "Quantiser"},
+    "tfvae.quantisers": {
+        "Codebook",
+        "FiniteScalars",
+        "Quantisation",
+        "Quantiser",
+        "ResidualCodebooks",
+    },
     "tfvae.zoo": {
         "DataError",
         "Preset",

@@ -12,6 +12,7 @@ from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.quantised import VQVAE
 from tfvae.models.rich_posteriors import SIWAE, MixturePosteriorVAE
+from tfvae.models.quantised import FSQVAE, VQVAE, ResidualVQVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "CIWAE",
     "DIPVAE",
     "GMVAE",
+    "FSQVAE",
     "IWAE",
     "M2",
     "IAFVAE",
@@ -46,5 +48,6 @@ __all__ = [
     "RenyiVAE",
     "SigmaVAE",
     "VampVAE",
+    "ResidualVQVAE",
     "VQVAE",
 ]

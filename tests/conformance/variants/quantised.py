@@ -2,8 +2,8 @@
 
 import keras
 
-from tests.conformance.variants.base import IMAGE, Rows, Variant, binary
-from tfvae import families, models
+from tests.conformance.variants.base import IMAGE, Rows, Variant, binary, digits
+from tfvae import decoders, encoders, families, models
 
 
 def convolutions() -> tuple[keras.Sequential, keras.Sequential]:
@@ -28,4 +28,35 @@ def averaged_codes() -> Variant:
     return Variant(vae, binary())
 
 
-NAMED: Rows = {"VQVAE": averaged_codes}
+def residual_codes() -> Variant:
+    vae = models.ResidualVQVAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.Normal(IMAGE, "shared"),
+        num_codes=4,
+        code_size=3,
+        depth=2,
+        shared=False,
+        decay=None,
+        restart_after=4,
+        positions=(3,),
+    )
+    return Variant(vae, digits())
+
+
+def scalar_codes() -> Variant:
+    vae = models.FSQVAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.Bernoulli(IMAGE),
+        levels=(4, 3),
+        positions=(2,),
+    )
+    return Variant(vae, binary())
+
+
+NAMED: Rows = {
+    "VQVAE": averaged_codes,
+    "ResidualVQVAE": residual_codes,
+    "FSQVAE": scalar_codes,
+}

@@ -11,6 +11,7 @@ An input of one name means the same at every endpoint:
 | `index` | int32 `[B]` | number of a row under its seed |
 | `component` | int32 `[B]` | component of the prior, from 0 |
 | `condition` and others | `[B, ...]` | what the model reads beside x or z, by its name |
+| `codes` | int32 `[B, *code_shape]` | codes, from 0 |
 """
 
 from collections.abc import Callable, Mapping
@@ -44,8 +45,9 @@ def endpoints_of(model: Any) -> dict[str, Endpoint]:
 
     `encode`, `decode` and `reconstruct` always; `elbo` where the likelihood is of x itself;
     `sample` unless the prior draws from generators of its own; `sample_component` and `cluster`
-    where the model has components. None may be called `serve` or `serving_default`: TensorFlow
-    Lite's converter would take that one and drop the others.
+    where the model has components; `codes` and `decode_codes` where its latents are codes. None may
+    be called `serve` or `serving_default`: TensorFlow Lite's converter would take that one and drop
+    the others.
 
     Args:
         model: a `tfvae.VAE` that computes in float32.
@@ -53,6 +55,8 @@ def endpoints_of(model: Any) -> dict[str, Endpoint]:
     found = {**_inference(model), **_generation(model)}
     if model.latents.num_components is not None:
         found |= _clustering(model)
+    if model.latents.code_shape is not None:
+        found |= _coding(model)
     # What a prior computes by a network from weights alone is a constant of an artefact.
     context = model.latents.prior.as_constants()
     return {name: _within(context, endpoint) for name, endpoint in found.items()}
@@ -151,4 +155,19 @@ def _clustering(model: Any) -> dict[str, Endpoint]:
             {**seeds, **_beside(model.generative_inputs())}, sample_component
         ),
         "cluster": Endpoint(x, cluster),
+    }
+
+
+def _coding(model: Any) -> dict[str, Endpoint]:
+    def codes(x: tf.Tensor) -> Tensors:
+        return {"codes": model.latents.codes(model.infer_parameters(x))}
+
+    def decode_codes(codes: tf.Tensor) -> Tensors:
+        z = model.latents.vectors(codes)
+        return {"mean": model.likelihood.mean(model.decode_parameters(z))}
+
+    given = {"codes": tf.TensorSpec([None, *model.latents.code_shape], tf.int32, "codes")}
+    return {
+        "codes": Endpoint(_floats("x", model.input_shape), codes),
+        "decode_codes": Endpoint(given, decode_codes),
     }

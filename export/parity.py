@@ -155,10 +155,14 @@ def _values(
 ) -> dict[str, np.ndarray]:
     components = model.latents.num_components or 1
     names = noise_names(model)
+    latents, codes = model.latents, {}
+    if latents.code_shape is not None:
+        codes["codes"] = latents.codes(model.infer_parameters(tf.constant(x))).numpy()
     return {
         "x": x,
         **{name: np.resize(each, (len(x), *each.shape[1:])) for name, each in side.items()},
         "z": z,
+        **codes,
         **{names[name]: value for name, value in noise.items()},
         "seed": seed,
         "index": index,

@@ -21,9 +21,10 @@ def saved_model(
     """Exports a model as a SavedModel that needs TensorFlow alone, proven equal to the model.
 
     Its signatures are `encode`, `decode`, `reconstruct`, `sample` and `elbo`, and with a mixture
-    prior `sample_component` and `cluster`, all with named inputs and outputs and a batch of any
-    size; `tfvae.export.endpoints` lists the inputs. It holds the weights that these need, in
-    float32 whatever precision the model trained in, and no optimiser.
+    prior `sample_component` and `cluster`, with latents of codes `codes` and `decode_codes`; all
+    with named inputs and outputs and a batch of any size; `tfvae.export.endpoints` lists the
+    inputs. It holds the weights that these need, in float32 whatever precision the model trained
+    in, and no optimiser.
 
     Every output is compared with the model's on batches of examples, at extremes and far out. The
     report is written to `assets.extra/parity.json` in the folder.

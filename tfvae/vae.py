@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.batch import Batch, after, over_replicas, replicas, unpack
+from tfvae.code_verbs import CodeVerbs
 from tfvae.families import Family
 from tfvae.fitting import Fitting
 from tfvae.health import Health
@@ -21,7 +22,6 @@ from tfvae.priors import Prior
 from tfvae.random import Noise
 from tfvae.side import Side, SideInput, repeated, split
 from tfvae.trace import Trace, mean_over_examples
-from tfvae.verbs import Verbs
 from tfvae.wiring import apply_network, as_events, wire
 
 # How the noise for draws from the prior, and the objective's own, are told from the latents'.
@@ -29,7 +29,7 @@ OF_PRIOR, OF_OBJECTIVE = "prior/", "objective/"
 
 
 @registered()
-class VAE(Configured, Fitting, Verbs, Presets, keras.Model):
+class VAE(Configured, Fitting, CodeVerbs, Presets, keras.Model):
     r"""A variational autoencoder made of parts.
 
     $$\log p(x) \ge E_{q(z|x)}[\log p(x|z) + \log p(z) - \log q(z|x)]$$

@@ -10,9 +10,8 @@ from tfvae.models.learned_priors import VampVAE
 from tfvae.models.likelihoods import SigmaVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
-from tfvae.models.quantised import VQVAE
-from tfvae.models.rich_posteriors import SIWAE, MixturePosteriorVAE
 from tfvae.models.quantised import FSQVAE, VQVAE, ResidualVQVAE
+from tfvae.models.rich_posteriors import SIWAE, MixturePosteriorVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
 __all__ = [

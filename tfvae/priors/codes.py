@@ -26,10 +26,11 @@ class CodePrior(Prior):
         return self.log_prob(codes)
 
     def log_prob(self, codes: tf.Tensor) -> tf.Tensor:
-        if not tf.as_dtype(codes.dtype).is_integer:
+        codes = tf.convert_to_tensor(codes)
+        if not codes.dtype.is_integer:
             raise ValueError(
                 f"A prior of kind `{type(self).__name__}` is over codes, but was given "
-                f"{codes.dtype}: give it to `tfvae.latents.Quantised`."
+                f"{codes.dtype.name}: give it to `tfvae.latents.Quantised`."
             )
         return self.codes_log_prob(codes)
 

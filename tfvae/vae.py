@@ -20,6 +20,7 @@ from tfvae.posteriors import Posterior
 from tfvae.presets import Presets
 from tfvae.priors import Prior
 from tfvae.random import Noise
+from tfvae.refinement import Refining
 from tfvae.side import Side, SideInput, repeated, split
 from tfvae.trace import Trace, mean_over_examples
 from tfvae.wiring import apply_network, as_events, wire
@@ -29,7 +30,7 @@ OF_PRIOR, OF_OBJECTIVE = "prior/", "objective/"
 
 
 @registered()
-class VAE(Configured, Fitting, CodeVerbs, Presets, keras.Model):
+class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
     r"""A variational autoencoder made of parts.
 
     $$\log p(x) \ge E_{q(z|x)}[\log p(x|z) + \log p(z) - \log q(z|x)]$$
@@ -190,6 +191,7 @@ class VAE(Configured, Fitting, CodeVerbs, Presets, keras.Model):
         training: bool = False,
         average: Any = mean_over_examples,
         gate: Gate | None = None,
+        parameters: dict[str, tf.Tensor] | None = None,
     ) -> Trace:
         """Runs one pass, its randomness given.
 
@@ -201,36 +203,39 @@ class VAE(Configured, Fitting, CodeVerbs, Presets, keras.Model):
             training: whether layers such as dropout behave as in training.
             average: the mean over the examples of the global batch.
             gate: what gradients pass on their way to z, as the objective asks.
+            parameters: the posterior's, in place of those that are inferred from x.
         """
         of_prior = {name: value[0] for name, value in _part(noise, OF_PRIOR).items()}
-        inference = self.latents.infer(self.infer_parameters(x, training), noise, gate)
+        if parameters is None:
+            parameters = self.infer_parameters(x, training)
+        inference = self.latents.infer(parameters, noise, gate)
         leading = tf.shape(inference.z)[:3]
         z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
         x, side = split(x)
         side = repeated(side, leading[0] * leading[1])
-        parameters = {
+        decoded = {
             name: tf.reshape(value, tf.concat([leading, tf.shape(value)[1:]], axis=0))
             for name, value in self.decode_parameters(z, training, side).items()
         }
         target = x if target is None else target
         target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)
         if training:
-            parameters = self.likelihood.fitted(
-                parameters, target, lambda values: average(inference.expectation(values))
+            decoded = self.likelihood.fitted(
+                decoded, target, lambda values: average(inference.expectation(values))
             )
         # Keras gives a model its optimiser, or None, only in `compile`.
         optimizer = getattr(self, "optimizer", None)
         step = 0 if optimizer is None else optimizer.iterations
         return Trace(
             inference=inference,
-            parameters=parameters,
-            log_likelihood=self.likelihood.log_prob(parameters, target),
+            parameters=decoded,
+            log_likelihood=self.likelihood.log_prob(decoded, target),
             # The variable itself: reading it here would make artefacts keep the optimiser's.
             step=step,
             average=average,
             prior_sample=self.latents.generate(of_prior) if of_prior else None,
             noise=_part(noise, OF_OBJECTIVE),
-            decode=lambda z: self.likelihood.mean(self.decode_parameters(z, training)),
+            decode=lambda z: self.likelihood.mean(self.decode_parameters(z, training, side)),
             decoder_weights=(*self.decoder.trainable_weights, *self.likelihood.trainable_weights),
         )
 

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.conformance.conftest import beside_z, every, make_variant, rows, told
+from tests.conformance.conftest import beside_z, every, few, make_variant, rows, told
+from tfvae.posteriors.posterior import RefinementError
 
 COUNT = 5
 
@@ -60,6 +61,20 @@ def test_components_where_there_are_some(name, trained):
     history = trained(name).history
     assert 1.0 <= history["effective_components"][-1] <= components + 1e-4
     assert 0 <= history["dead_components"][-1] < components
+
+
+@few
+def test_a_refinement_starts_at_the_encoders_posterior(name, trained):
+    vae, x, y, _ = few_rows(trained(name))
+    try:
+        found = vae.refine(x, steps=1, learning_rate=1e-7, y=y)
+    except RefinementError:
+        return
+    q = vae.encode(x)
+    assert (found.q.batch_shape, found.q.event_shape) == (q.batch_shape, q.event_shape)
+    np.testing.assert_allclose(found.q.mode(), q.mode(), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found.amortisation_gap, 0.0, atol=1e-2)
+    assert np.isfinite(found.elbo_after).all()
 
 
 @every

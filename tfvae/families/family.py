@@ -102,9 +102,11 @@ class Family(Part):
 
     def call(self, features: tf.Tensor) -> Parameters:
         """Projects features `[N, ...]` to the parameters, by name, each `[N, ...]`."""
-        return self.parameters(
-            {name: project(features) for name, project in self.projections.items()}
-        )
+        return self.parameters(self.project(features))
+
+    def project(self, features: tf.Tensor) -> Parameters:
+        """Returns the heads' outputs: free real numbers, by name, each `[N, ...]`."""
+        return {name: project(features) for name, project in self.projections.items()}
 
     def parameters(self, projected: Parameters) -> Parameters:
         """Turns the heads' outputs into parameters of the distribution."""

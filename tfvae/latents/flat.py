@@ -80,6 +80,12 @@ class Flat(Latents):
     def call(self, features: tf.Tensor) -> Parameters:
         return self.posterior(features)
 
+    def project(self, features: tf.Tensor) -> Parameters:
+        return self.posterior.project(features)
+
+    def parameters(self, projected: Parameters) -> Parameters:
+        return self.posterior.parameters(projected)
+
     def noise(self) -> dict[str, Noise]:
         return self.posterior.noise()
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfvae.families.family import Parameters
 from tfvae.objectives.gradients import Gate
 from tfvae.part import Part
+from tfvae.posteriors.posterior import RefinementError
 from tfvae.priors.prior import Prior
 from tfvae.random import Noise
 from tfvae.side import Side, SideInput
@@ -54,6 +55,14 @@ class Latents(Part):
     def decoder_input(self, z: tf.Tensor, side: Side, training: bool = False) -> tf.Tensor:
         """Returns what the decoder reads for z `[N, *event]`, `[N, *decoder_shape]`."""
         return z
+
+    def project(self, features: tf.Tensor) -> Parameters:
+        """Returns what the heads make of features: free real numbers, by name, each `[N, ...]`."""
+        raise RefinementError(self)
+
+    def parameters(self, projected: Parameters) -> Parameters:
+        """Turns the heads' outputs into the parameters that `call` returns."""
+        raise RefinementError(self)
 
     def noise(self) -> dict[str, Noise]:
         """States the noise of one inference, by name."""

@@ -46,8 +46,11 @@ class Amortised(Posterior):
         self.family.build_once(features_shape)
         self.built = True
 
-    def call(self, features: tf.Tensor) -> Parameters:
-        return self.family(features)
+    def project(self, features: tf.Tensor) -> Parameters:
+        return self.family.project(features)
+
+    def parameters(self, projected: Parameters) -> Parameters:
+        return self.family.parameters(projected)
 
     def noise(self) -> dict[str, Noise]:
         return self.family.noise()

@@ -46,8 +46,8 @@ class _Categorical(Posterior):
         )
         self.built = True
 
-    def call(self, features: tf.Tensor) -> Parameters:
-        return self.parameters({"logits": self.projection(features)})
+    def project(self, features: tf.Tensor) -> Parameters:
+        return {"logits": self.projection(features)}
 
     def parameters(self, projected: Parameters) -> Parameters:
         """Turns the head's output into log-probabilities `[N, L, C]`."""

@@ -59,10 +59,8 @@ class MixtureOfGaussians(Posterior):
             projection.build(features_shape)
         self.built = True
 
-    def call(self, features: tf.Tensor) -> Parameters:
-        return self.parameters(
-            {name: project(features) for name, project in self.projections.items()}
-        )
+    def project(self, features: tf.Tensor) -> Parameters:
+        return {name: project(features) for name, project in self.projections.items()}
 
     def parameters(self, projected: Parameters) -> Parameters:
         """Turns the heads' outputs into log-weights `[N, K]`, locations and scales `[N, K, D]`."""

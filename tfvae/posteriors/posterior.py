@@ -10,6 +10,17 @@ from tfvae.part import Part
 from tfvae.random import Noise
 
 
+class RefinementError(ValueError):
+    """Says that a part computes its parameters in one piece, so that none can be moved freely."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__(
+            f"{type(part).__name__} cannot be refined: its parameters are not made of real numbers "
+            "that `project` would give and `parameters` take. A posterior such as "
+            "`tfvae.families.DiagonalNormal(32)` can."
+        )
+
+
 class Strata(NamedTuple):
     """Samples of q(z given features) from each of K parts that together make it up.
 
@@ -40,6 +51,18 @@ class Posterior(Part):
     has_density: bool = True
     event_shape: tuple[int, ...]
     discrete = False
+
+    def call(self, features: tf.Tensor) -> Parameters:
+        """Returns the parameters of q as tensors, by name, each `[N, ...]`."""
+        return self.parameters(self.project(features))
+
+    def project(self, features: tf.Tensor) -> Parameters:
+        """Returns what the heads make of features: free real numbers, by name, each `[N, ...]`."""
+        raise RefinementError(self)
+
+    def parameters(self, projected: Parameters) -> Parameters:
+        """Turns the heads' outputs into parameters of q."""
+        raise RefinementError(self)
 
     def noise(self) -> dict[str, Noise]:
         """States the noise of one draw, by name."""

@@ -5,4 +5,10 @@ from tfvae.flows.coupling import RealNVP
 from tfvae.flows.flow import Flow
 from tfvae.flows.planar import Planar
 
-__all__ = ["Flow", "InverseAutoregressive", "MaskedAutoregressive", "Planar", "RealNVP"]
+__all__ = [
+    "Flow",
+    "InverseAutoregressive",
+    "MaskedAutoregressive",
+    "Planar",
+    "RealNVP",
+]

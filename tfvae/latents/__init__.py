@@ -5,6 +5,13 @@ from tfvae.latents.conditional import Conditional
 from tfvae.latents.flat import Flat
 from tfvae.latents.latents import Latents
 from tfvae.latents.quantised import Quantised
+from tfvae.latents.responsible import Responsible
 
-__all__ = ["Clustered", "Conditional", "Flat", "Latents"]
-__all__ = ["Flat", "Latents", "Quantised"]
+__all__ = [
+    "Clustered",
+    "Conditional",
+    "Flat",
+    "Latents",
+    "Quantised",
+    "Responsible",
+]

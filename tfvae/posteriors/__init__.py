@@ -2,17 +2,16 @@
 
 from tfvae.posteriors.amortised import Amortised
 from tfvae.posteriors.categorical import RelaxedCategorical, StraightThroughCategorical
+from tfvae.posteriors.flowed import Flowed
 from tfvae.posteriors.mixture import MixtureOfGaussians
 from tfvae.posteriors.posterior import Posterior, Strata
 
 __all__ = [
     "Amortised",
+    "Flowed",
     "MixtureOfGaussians",
     "Posterior",
     "RelaxedCategorical",
-    "Strata",
     "StraightThroughCategorical",
+    "Strata",
 ]
-from tfvae.posteriors.flowed import Flowed
-
-__all__ = ["Amortised", "Flowed", "Posterior"]

@@ -9,13 +9,15 @@ from tfvae.priors.normal import StandardNormal
 from tfvae.priors.prior import Prior
 from tfvae.priors.vamp import VampPrior
 
-__all__ = ["Custom", "MixtureOfGaussians", "Prior", "StandardNormal", "VampPrior"]
 __all__ = [
+    "CodePrior",
+    "Custom",
+    "Flowed",
     "MixtureOfGaussians",
     "Prior",
     "StandardNormal",
     "UniformCategorical",
+    "UniformCodes",
     "UniformRelaxedCategorical",
+    "VampPrior",
 ]
-__all__ = ["Flowed", "MixtureOfGaussians", "Prior", "StandardNormal"]
-__all__ = ["CodePrior", "MixtureOfGaussians", "Prior", "StandardNormal", "UniformCodes"]

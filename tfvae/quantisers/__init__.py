@@ -5,4 +5,10 @@ from tfvae.quantisers.quantiser import Quantisation, Quantiser
 from tfvae.quantisers.residual import ResidualCodebooks
 from tfvae.quantisers.scalars import FiniteScalars
 
-__all__ = ["Codebook", "FiniteScalars", "Quantisation", "Quantiser", "ResidualCodebooks"]
+__all__ = [
+    "Codebook",
+    "FiniteScalars",
+    "Quantisation",
+    "Quantiser",
+    "ResidualCodebooks",
+]

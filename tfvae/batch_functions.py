@@ -1,0 +1,104 @@
+"""What the verbs run on each batch: functions of tensors, traced once for any number of rows."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.batchwise import Batchwise
+from tfvae.side import Side, split
+from tfvae.tensor_functions import TensorFunctions
+from tfvae.wiring import as_events
+
+
+class BatchFunctions(TensorFunctions, Batchwise):
+    """Mixin of the model: each takes examples, or latents, and the number of the first."""
+
+    def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self.infer_parameters(x)
+
+    def _start(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.latents.start(self.infer_parameters(x))
+
+    def _examples(self, x: Any, first: tf.Tensor) -> tf.Tensor:
+        return as_events(split(x)[0], self.input_shape)
+
+    def _decode(self, z: tf.Tensor, side: Side) -> dict[str, tf.Tensor]:
+        return self.decode_parameters(z, side=side)
+
+    def _reconstruct_point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.call(x)
+
+    def _reconstruct_draw(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        index = first + tf.range(_count(x))
+        noise = self._portable_noise(self.latents.noise(), tf.zeros_like(index) + seed, index)
+        return self.reconstruct_from(x, noise)
+
+    def _sample(
+        self,
+        seed: tf.Tensor,
+        index: tf.Tensor,
+        temperature: tf.Tensor,
+        side: Side,
+        component: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        noise = self._portable_noise(self.latents.generative_noise(), seed, index)
+        return self.generate(noise, component, temperature, side)
+
+    def _elbo(
+        self,
+        x: tf.Tensor,
+        first: tf.Tensor,
+        seed: tf.Tensor,
+        samples: tf.Tensor,
+        y: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        return self.trace(x, y, self._evaluation_noise(x, [seed[0], first], samples)).elbo
+
+    def _terms(
+        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, y: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        trace = self.trace(x, y, self._evaluation_noise(x, [seed[0], first], tf.constant(1)))
+        return tf.stack([trace.rate, trace.distortion], axis=1)
+
+    def _responsibilities(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.responsibilities_of(x)
+
+    def _log_mean_weight(
+        self,
+        x: tf.Tensor,
+        first: tf.Tensor,
+        seed: tf.Tensor,
+        samples: tf.Tensor,
+        at_once: tf.Tensor,
+        y: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        total = tf.fill([_count(x)], tf.constant(-math.inf, tf.float64))
+        key = tf.stack([seed[0], first])
+
+        def add(done: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            count = tf.minimum(at_once, samples - done)
+            noise = self._evaluation_noise(x, tf.random.fold_in(key, done), count)
+            return done + count, tf.reduce_logsumexp(
+                tf.stack([total, self.log_weight_sum(x, noise, y)]), axis=0
+            )
+
+        _, total = tf.while_loop(
+            lambda done, _: done < samples, add, (tf.constant(0), total), parallel_iterations=1
+        )
+        return total - tf.math.log(tf.cast(samples, tf.float64))
+
+    def _portable_noise(self, specs: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
+        noise = random.threefry_draw(specs, seed, index)
+        dtype = self.likelihood.density_dtype
+        return {name: tf.cast(values, dtype) for name, values in noise.items()}
+
+    def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
+        shape = [samples, _count(x)]
+        return random.draw(self.latents.noise(), shape, seed, self.likelihood.density_dtype)
+
+
+def _count(x: Any) -> tf.Tensor:
+    """Returns the number of examples, given alone or in a dict with what comes beside them."""
+    return tf.shape(split(x)[0])[0]

@@ -93,6 +93,31 @@ def test_groups_of_latents_add_up():
     np.testing.assert_allclose(trace.rate, sum(groups), rtol=1e-5)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_rate_that_depends_on_samples_is_averaged_over_them(weighted):
+    classes, samples, batch = 4, 5, 3
+    shape = (classes, samples, batch)
+    loc, scale = floats(*shape, 2), np.exp(floats(*shape, 2, seed=1))
+    q = tfd.MultivariateNormalDiag(loc, scale)
+    p = tfd.MultivariateNormalDiag(floats(*shape, 2, seed=2), np.exp(floats(*shape, 2, seed=3)))
+    top, standard = gaussians(batch, 4)[0], tfd.MultivariateNormalDiag(tf.zeros(4), tf.ones(4))
+    log_w = special.log_softmax(floats(classes, 1, batch, seed=4), axis=0)
+    weights = tf.constant(log_w) if weighted else None
+    poison = tf.constant(np.full(shape, np.nan, "float32"))
+    inference = Inference(
+        tf.zeros([*shape, 6]), (poison, poison), (poison, poison), (q, top), (p, standard), weights
+    )
+    trace = Trace(inference, {}, tf.zeros(shape), step=tf.constant(0))
+    each = tfd.kl_divergence(tfd.Normal(loc, scale), tfd.Normal(p.mean(), p.stddev())).numpy()
+    shares = np.exp(log_w) if weighted else np.full([classes, 1, batch], 1 / classes)
+    expected = (shares[..., None] * each).sum(0).mean(0)
+    lower, upper = trace.rates_by_dimension
+    np.testing.assert_allclose(lower, expected, rtol=1e-4)
+    assert upper.shape == (batch, 4)
+    np.testing.assert_allclose(trace.group_rates[0], expected.sum(-1), rtol=1e-4)
+    np.testing.assert_allclose(trace.group_rates[1], tfd.kl_divergence(top, standard), rtol=1e-5)
+
+
 @pytest.mark.parametrize("per_sample", [False, True])
 def test_an_enumerated_class_is_weighed_by_its_probability(per_sample):
     classes, samples, batch = 4, 5, 3

@@ -22,7 +22,7 @@ class Inference:
     Axes: K enumerated classes or 1, S samples, B batch. Densities are in nats.
 
     Args:
-        z: what the decoder reads, `[K or 1, S, B, *event]`.
+        z: all latent variables, `[K or 1, S, B, *event]`.
         log_q: log q of each group of latent variables, each `[K or 1, S, B]`.
         log_p: log p of the same groups, each `[K or 1, S, B]`.
         posteriors: q of each group as a `tfd.Distribution` of batch `[B]`; of batch
@@ -34,6 +34,7 @@ class Inference:
         log_q_label: log q(label given x) of examples with a label, 0 of the others, `[B]`; None
             if no labels were given.
         added_loss: what the latents add to the loss of an objective, `[B]`: no part of a bound.
+        path: where networks lead from z to the decoder, what they give, `[K or 1, S, B, ...]`.
     """
 
     z: tf.Tensor
@@ -45,6 +46,12 @@ class Inference:
     gate: Any = None
     log_q_label: tf.Tensor | None = None
     added_loss: Any = 0.0
+    path: tf.Tensor | None = None
+
+    @property
+    def decoder_input(self) -> tf.Tensor:
+        """What leads to the decoder, `[K or 1, S, B, ...]`."""
+        return self.z if self.path is None else self.path
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""

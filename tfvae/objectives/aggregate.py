@@ -61,7 +61,7 @@ class TotalCorrelation(Objective):
         self.gamma = checked_weight(gamma, "gamma")
 
     def loss(self, trace: Trace) -> tf.Tensor:
-        q = only_posterior(trace, "The total correlation")
+        q = independent(only_posterior(trace, "The total correlation"))
         z = trace.inference.z[0]  # [S, B, D]
         log_q, log_p = trace.inference.log_q[0][0], trace.inference.log_p[0][0]
         # log q(z_i given x_j) of each dimension: [S, B (i), B (j), D].
@@ -127,12 +127,7 @@ class DIP(Objective):
         self.diagonal = checked_weight(diagonal, "diagonal")
 
     def loss(self, trace: Trace) -> tf.Tensor:
-        if len(trace.inference.posteriors) != 1:
-            raise ValueError(
-                "DIP needs one posterior that is a distribution, such as "
-                "`tfvae.families.DiagonalNormal(...)`."
-            )
-        q = trace.inference.posteriors[0]
+        q = only_posterior(trace, "The covariance of the aggregated posterior")
         if q.event_shape.rank != 1:
             raise ValueError(
                 f"The covariance of q(z) needs latents that are vectors, but theirs is "
@@ -168,15 +163,30 @@ def only_posterior(trace: Trace, what: str) -> Any:
     """Returns the posterior.
 
     Raises:
-        ValueError: if there are several, or it is not a diagonal Gaussian.
+        ValueError: if there are several, as of a ladder, or none, as of a point.
     """
-    posteriors, gaussian = trace.inference.posteriors, tfp.distributions.MultivariateNormalDiag
-    if len(posteriors) != 1 or not isinstance(posteriors[0], gaussian):
+    posteriors = trace.inference.posteriors
+    if len(posteriors) != 1:
         raise ValueError(
-            f"{what} needs one posterior with independent coordinates: build the model with "
-            "`posterior=tfvae.families.DiagonalNormal(...)`."
+            f"{what} is that of one latent variable with a density, but the model has "
+            f"{len(posteriors)}: take `posterior=tfvae.families.DiagonalNormal(...)` instead of `latents`, or another "
+            "objective."
         )
     return posteriors[0]
+
+
+def independent(q: Any) -> Any:
+    """Returns a posterior.
+
+    Raises:
+        ValueError: if it is not a diagonal Gaussian.
+    """
+    if not isinstance(q, tfp.distributions.MultivariateNormalDiag):
+        raise ValueError(
+            "The total correlation needs a posterior with independent coordinates: build the "
+            "model with `posterior=tfvae.families.DiagonalNormal(...)`."
+        )
+    return q
 
 
 def _normal_log_prob(z: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:

@@ -32,6 +32,7 @@ PARTS = {
     "FullNormal": (families.FullNormal(3), VECTOR),
     "Deterministic": (families.Deterministic(3), VECTOR),
     "SharedCovarianceNormal": (families.SharedCovarianceNormal(3), VECTOR),
+    "NormalMap": (families.NormalMap((3, 2, 2)), (None, 3, 2, 5)),
     "Bernoulli": (families.Bernoulli((4, 2, 1)), VECTOR),
     "ContinuousBernoulli": (families.ContinuousBernoulli([4, 2]), VECTOR),
     "Normal, fixed": (families.Normal((4,), 0.1), VECTOR),
@@ -93,6 +94,31 @@ PARTS = {
     "Quantised": (latents.Quantised(quantisers.Codebook(5, 3)), IMAGE),
     "Quantised, all": (
         latents.Quantised(quantisers.Codebook(5, 3), priors.UniformCodes(), positions=[4, 2]),
+    "Level": (
+        latents.Level(families.DiagonalNormal(3), posterior=encoders.MLP((4,))),
+        (None, VECTOR),
+    ),
+    "Level, below": (
+        latents.Level(
+            families.DiagonalNormal(3),
+            down=encoders.MLP((4,)),
+            prior=encoders.MLP((2,)),
+            posterior=encoders.MLP((5,)),
+            onward=encoders.MLP((6,)),
+        ),
+        (LATENT, VECTOR),
+    ),
+    "PrecisionWeighted": (
+        latents.PrecisionWeighted(
+            families.DiagonalNormal(3), encoders.MLP((4,)), encoders.MLP((5,))
+        ),
+        (LATENT, VECTOR),
+    ),
+    "Ladder": (
+        latents.Ladder(
+            [latents.Level(families.DiagonalNormal(3)), families.FullNormal(2)],
+            priors.MixtureOfGaussians(2),
+        ),
         VECTOR,
     ),
     "ELBO": (objectives.ELBO(), None),
@@ -140,7 +166,11 @@ PARTS = {
     "encoders.MLP": (encoders.MLP((5, 4), "tanh"), IMAGE),
     "encoders.MLP, linear": (encoders.MLP(()), VECTOR),
     "encoders.GatedDense": (encoders.GatedDense(5), VECTOR),
+    "encoders.GatedJoin": (encoders.GatedJoin((2, 1), 5), VECTOR),
     "encoders.GatedMLP": (encoders.GatedMLP([5, 4]), IMAGE),
+    "ResidualBlock": (encoders.ResidualBlock(3, 5, "gelu"), IMAGE),
+    "ResidualPyramid": (encoders.ResidualPyramid((3, 5), 2, 5, "gelu"), IMAGE),
+    "ResidualMap": (decoders.ResidualMap((13, 18), 3, 2, 5, "gelu"), IMAGE),
     "encoders.Conv": (encoders.Conv((3, 5), dense=4, kernel_size=5, activation="gelu"), IMAGE),
     "decoders.Conv": (
         decoders.Conv((7, 9), (3, 2), dense=4, kernel_size=5, activation="gelu"),

@@ -11,10 +11,11 @@ import keras
 import tensorflow as tf
 
 # A stack of dense layers reads the same in both directions.
-from tfvae.encoders import MLP, GatedDense, GatedMLP, checked_sizes
-from tfvae.part import Part, checked_shape, positive_integer, registered
+from tfvae.encoders import MLP, GatedDense, GatedJoin, GatedMLP
+from tfvae.part import Part, checked_shape, checked_sizes, positive_integer, registered
+from tfvae.residual import ResidualBlock
 
-__all__ = ["MLP", "Conv", "GatedDense", "GatedMLP"]
+__all__ = ["MLP", "Conv", "GatedDense", "GatedJoin", "GatedMLP", "ResidualBlock", "ResidualMap"]
 
 
 @registered("ConvDecoder")
@@ -95,4 +96,88 @@ class Conv(Part):
         features = self.reshape(features)
         for layer, (height, width) in zip(self.double, self.sizes[1:], strict=True):
             features = layer(features)[:, :height, :width, :]
+        return features
+
+
+@registered()
+class ResidualMap(Part):
+    """Residual blocks on a map, which a smaller map is doubled to, or a vector spread over.
+
+    Args:
+        map_size: height and width of the map that it gives, such as `(28, 28)`; a map that it is
+            given must have this size halved, rounding up, some number of times.
+        channels: channels of the map.
+        blocks: residual blocks.
+        kernel_size: side of the square kernels.
+        activation: name of a Keras activation.
+
+    Raises:
+        ValueError: if a size is not a whole number above zero; when it is built, if no doubling
+            leads to the size.
+
+    Example:
+        >>> import tensorflow as tf, tfvae
+        >>> tfvae.decoders.ResidualMap((28, 28), 8)(tf.zeros([2, 7, 7, 16])).shape
+        TensorShape([2, 28, 28, 8])
+
+    Reference:
+        Child 2021, arXiv:2011.10650, section 3.1 (the nearest neighbour, then residual blocks).
+    """
+
+    def __init__(
+        self,
+        map_size: tuple[int, int],
+        channels: int = 32,
+        blocks: int = 1,
+        kernel_size: int = 3,
+        activation: str = "silu",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.map_size = checked_shape(map_size, "map_size")
+        if len(self.map_size) != 2:
+            raise ValueError(f"`map_size` must be (height, width), but is {map_size!r}.")
+        self.channels = positive_integer(channels, "channels")
+        self.blocks = [
+            ResidualBlock(self.channels, kernel_size, activation, dtype=self.dtype_policy)
+            for _ in range(positive_integer(blocks, "blocks"))
+        ]
+        self.spread: keras.layers.Dense | None = None
+        self.double = keras.layers.UpSampling2D(2, dtype=self.dtype_policy)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if len(input_shape) == 2:
+            units = math.prod(self.map_size) * self.channels
+            self.spread = keras.layers.Dense(units, dtype=self.dtype_policy)
+            self.spread.build(input_shape)
+            self.sizes: list[tuple[int, ...]] = []
+            depth = self.channels
+        else:
+            self.sizes, depth = self._sizes_from(tuple(input_shape)), input_shape[-1]
+        for block in self.blocks:
+            block.build((None, *self.map_size, depth))
+            depth = self.channels
+        self.built = True
+
+    def _sizes_from(self, shape: tuple[int | None, ...]) -> list[tuple[int, ...]]:
+        """Returns the size after each doubling."""
+        sizes, size = [], self.map_size
+        while len(shape) == 4 and size != shape[1:3] and max(size) > 1:
+            sizes.insert(0, size)
+            size = tuple(-(-side // 2) for side in size)
+        if size != shape[1:3]:
+            raise ValueError(
+                f"Doubling does not lead to a map of size {self.map_size} from input of shape "
+                f"{shape[1:]}. Give it a vector, or a map of that size halved, rounding up."
+            )
+        return sizes
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        features = inputs
+        if self.spread is not None:
+            features = tf.reshape(self.spread(inputs), (-1, *self.map_size, self.channels))
+        for height, width in self.sizes:
+            features = self.double(features)[:, :height, :width, :]
+        for block in self.blocks:
+            features = block(features)
         return features

@@ -9,15 +9,20 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae.corruption import ReplacementNoise as ReplacementNoise
-from tfvae.part import Part, positive_integer, registered
+from tfvae.corruption import ReplacementNoise
+from tfvae.part import Part, checked_sizes, positive_integer, registered
+from tfvae.residual import ResidualBlock, ResidualPyramid
 
-
-def checked_sizes(sizes: Sequence[int], name: str) -> tuple[int, ...]:
-    """Returns the sizes of a network's layers, each checked to be a whole number above zero."""
-    if isinstance(sizes, int):
-        raise ValueError(f"`{name}` must be a sequence such as `({sizes},)`, but is {sizes!r}.")
-    return tuple(positive_integer(size, name) for size in sizes)
+__all__ = [
+    "MLP",
+    "Conv",
+    "GatedDense",
+    "GatedJoin",
+    "GatedMLP",
+    "ReplacementNoise",
+    "ResidualBlock",
+    "ResidualPyramid",
+]
 
 
 @registered()
@@ -123,6 +128,55 @@ class GatedMLP(MLP):
 
     def _layer(self, size: int) -> keras.Layer:
         return GatedDense(size, dtype=self.dtype_policy)
+
+
+@registered()
+class GatedJoin(Part):
+    """A gated dense layer for each of several vectors that come as one, then one for all.
+
+    Where a density is given two variables: p(x given z_1, z_2), or q(z_1 given z_2 and features).
+
+    Args:
+        sizes: sizes of the vectors, but for the last: its size is what is left.
+        units: outputs of each layer.
+
+    Raises:
+        ValueError: if a size is not a whole number above zero; when it is built, if nothing is
+            left for the last vector.
+
+    Example:
+        >>> import tensorflow as tf, tfvae
+        >>> tfvae.encoders.GatedJoin((2,), 16)(tf.zeros([3, 2 + 5])).shape
+        TensorShape([3, 16])
+
+    Reference:
+        Tomczak and Welling 2017, arXiv:1705.07120, section 4 and the authors' code.
+    """
+
+    def __init__(self, sizes: Sequence[int], units: int = 300, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sizes = checked_sizes(sizes, "sizes")
+        self.units = positive_integer(units, "units")
+        layers = [GatedDense(units, dtype=self.dtype_policy) for _ in range(len(self.sizes) + 2)]
+        *self.branches, self.joint = layers
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        left = input_shape[-1] - sum(self.sizes)
+        if left < 1:
+            raise ValueError(
+                f"Vectors of sizes {self.sizes} and one more are to come as one, but only "
+                f"{input_shape[-1]} numbers come."
+            )
+        self.split = [*self.sizes, left]
+        for branch, size in zip(self.branches, self.split, strict=True):
+            branch.build((None, size))
+        self.joint.build((None, self.units * len(self.branches)))
+        self.built = True
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        vectors = tf.split(inputs, self.split, axis=-1)
+        pairs = zip(self.branches, vectors, strict=True)
+        return self.joint(tf.concat([branch(vector) for branch, vector in pairs], axis=-1))
 
 
 @registered("ConvEncoder")

@@ -1,7 +1,7 @@
 """The base of every piece of a model: a Keras layer whose config is its constructor's arguments."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -95,6 +95,13 @@ def positive_integer(value: Any, name: str) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < 1:
         raise ValueError(f"`{name}` must be a whole number of at least 1, but is {value!r}.")
     return value.__index__()
+
+
+def checked_sizes(sizes: Sequence[int], name: str) -> tuple[int, ...]:
+    """Returns the sizes of a network's layers, each checked to be a whole number above zero."""
+    if isinstance(sizes, int):
+        raise ValueError(f"`{name}` must be a sequence such as `({sizes},)`, but is {sizes!r}.")
+    return tuple(positive_integer(size, name) for size in sizes)
 
 
 def checked_shape(shape: Any, name: str = "event_shape") -> tuple[int, ...]:

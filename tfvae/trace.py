@@ -48,11 +48,6 @@ class Inference:
     added_loss: Any = 0.0
     path: tf.Tensor | None = None
 
-    @property
-    def decoder_input(self) -> tf.Tensor:
-        """What leads to the decoder, `[K or 1, S, B, ...]`."""
-        return self.z if self.path is None else self.path
-
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""
         log_w = self.log_w

@@ -36,8 +36,10 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
     $$\log p(x) \ge E_{q(z|x)}[\log p(x|z) + \log p(z) - \log q(z|x)]$$
 
     Args:
-        encoder: a Keras layer or model from `[N, *event_shape]` to features.
-        decoder: a Keras layer or model from latents `[N, *latent_shape]` to features.
+        encoder: a Keras layer or model from `[N, *event_shape]` to features; for a ladder, they
+            may be a list with an entry for each level.
+        decoder: a Keras layer or model from latents `[N, *latent_shape]` to features; in a ladder,
+            from the end of its top-down path, `latents.decoder_shape`.
         posterior: a family such as `tfvae.families.DiagonalNormal(32)`, or a
             `tfvae.posteriors.Posterior`.
         likelihood: a family over the data's events; it knows their shape.
@@ -155,7 +157,8 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
         """Returns the posterior's parameters as tensors, by name, each `[N, ...]`."""
         x, side = split(x)
         x = as_events(x, self.input_shape)
-        parameters = self.latents(apply_network(self.encoder, x, training))
+        features = apply_network(self.encoder, x, training)
+        parameters = apply_network(self.latents, features, training)
         return self.latents.conditioned(parameters, side)
 
     def decode_parameters(
@@ -169,7 +172,9 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
             side: what comes beside them, each `[N, ...]`.
         """
         side = side or {}
-        inputs = self.latents.decoder_input(z, side, training)
+        return self._decoded(self.latents.decoder_input(z, side, training), training, side)
+
+    def _decoded(self, inputs: tf.Tensor, training: bool, side: Side) -> dict[str, tf.Tensor]:
         features = apply_network(self.decoder, inputs, training)
         return self.likelihood.conditioned(self.likelihood(features), side)
 
@@ -208,14 +213,18 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
         of_prior = {name: value[0] for name, value in _part(noise, OF_PRIOR).items()}
         if parameters is None:
             parameters = self.infer_parameters(x, training)
-        inference = self.latents.infer(parameters, noise, gate)
+        inference = self.latents.infer(parameters, noise, gate, training)
         leading = tf.shape(inference.z)[:3]
-        z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
         x, side = split(x)
         side = repeated(side, leading[0] * leading[1])
+        if inference.path is None:
+            z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
+            inputs = self.latents.decoder_input(z, side, training)
+        else:
+            inputs = tf.reshape(inference.path, (-1, *self.latents.decoder_shape))
         decoded = {
             name: tf.reshape(value, tf.concat([leading, tf.shape(value)[1:]], axis=0))
-            for name, value in self.decode_parameters(z, training, side).items()
+            for name, value in self._decoded(inputs, training, side).items()
         }
         target = x if target is None else target
         target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)

@@ -30,16 +30,17 @@ def wire(model: Any) -> None:
 
 
 def _join(model: Any) -> None:
-    features = _output_of(
+    features = output_of(
         model.encoder,
         "encoder",
         model.input_shape,
         "the likelihood's events, unless `input_shape` says otherwise. End up with that input "
         "shape, or start the encoder with `keras.layers.Reshape` or `keras.layers.Flatten`",
+        levels=model.latents.num_levels,
     )
     _build(model.latents, features, "The encoder's output cannot feed the posterior. ")
     _check_samples(model)
-    decoded = _output_of(
+    decoded = output_of(
         model.decoder,
         "decoder",
         model.latents.decoder_shape,
@@ -71,16 +72,28 @@ def _check_samples(model: Any) -> None:
         )
 
 
-def _build(part: Part, features: tuple[int | None, ...], problem: str) -> None:
+def _build(part: Part, features: Any, problem: str) -> None:
     try:
-        part(keras.KerasTensor(features))
+        part(keras.tree.map_structure(lambda each: keras.KerasTensor(each.shape), features))
     except ValueError as error:
         raise ValueError(problem + str(error)) from error
 
 
-def _output_of(
-    network: Any, name: str, event_shape: tuple[int, ...], whose: str
-) -> tuple[int | None, ...]:
+def output_of(
+    network: Any, name: str, event_shape: tuple[int | None, ...], whose: str, levels: int = 1
+) -> Any:
+    """Returns what a network gives for inputs `[N, *event_shape]`, symbolically, and builds it.
+
+    Args:
+        network: what should be a Keras layer.
+        name: what it is called in errors.
+        event_shape: shape of one input.
+        whose: what such inputs are, in errors.
+        levels: how many tensors it may return instead of one.
+
+    Raises:
+        ValueError: if it is no layer, does not accept such inputs, or does not return that.
+    """
     if not isinstance(network, keras.Layer):
         raise ValueError(
             f"`{name}` must be a Keras layer or model, but is {network!r}. A function can be "
@@ -94,17 +107,28 @@ def _output_of(
             f"The {name} `{network.name}` does not accept input of shape (None, "
             f"{', '.join(map(str, event_shape))}), that of {whose}. What it said: {error}"
         ) from error
-    if not isinstance(output, keras.KerasTensor) or output.shape is None or len(output.shape) < 2:
+    outputs = output if isinstance(output, list | tuple) and levels > 1 else [output]
+    if len(outputs) not in (1, levels) or not all(_is_features(each) for each in outputs):
+        several = f", or a list of {levels}, one for each level" if levels > 1 else ""
         raise ValueError(
-            f"The {name} `{network.name}` must return one tensor of features, [N, ...], but "
-            f"returned {output!r}."
+            f"The {name} `{network.name}` must return one tensor of features, [N, ...]{several}, "
+            f"but returned {output!r}."
         )
-    if None in output.shape[1:]:
-        raise ValueError(
-            f"The {name} `{network.name}` returns features of unknown size, {output.shape}: every "
-            "size but that of the batch must be known."
-        )
-    return tuple(output.shape)
+    for each in outputs:
+        if None in each.shape[1:]:
+            raise ValueError(
+                f"The {name} `{network.name}` returns features of unknown size, {each.shape}: "
+                "every size but that of the batch must be known."
+            )
+    return output
+
+
+def _is_features(output: Any) -> bool:
+    return (
+        isinstance(output, keras.KerasTensor)
+        and output.shape is not None
+        and len(output.shape) >= 2
+    )
 
 
 def apply_network(network: keras.Layer, inputs: Any, training: bool) -> Any:

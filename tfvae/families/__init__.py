@@ -5,6 +5,7 @@ from tfvae.families.deterministic import Deterministic
 from tfvae.families.family import Family, Projection
 from tfvae.families.gaussian import DiagonalNormal, FullNormal
 from tfvae.families.normal import Normal
+from tfvae.families.normal_map import NormalMap
 from tfvae.families.shared_covariance import SharedCovarianceNormal
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Family",
     "FullNormal",
     "Normal",
+    "NormalMap",
     "Projection",
     "SharedCovarianceNormal",
 ]

@@ -3,6 +3,7 @@
 from tfvae.latents.clustered import Clustered
 from tfvae.latents.conditional import Conditional
 from tfvae.latents.flat import Flat
+from tfvae.latents.ladder import Ladder
 from tfvae.latents.latents import Latents
 from tfvae.latents.quantised import Quantised
 from tfvae.latents.responsible import Responsible
@@ -15,3 +16,7 @@ __all__ = [
     "Quantised",
     "Responsible",
 ]
+from tfvae.latents.level import Level
+from tfvae.latents.precision_weighted import PrecisionWeighted
+
+__all__ = ["Flat", "Ladder", "Latents", "Level", "PrecisionWeighted"]

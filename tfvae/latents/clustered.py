@@ -142,7 +142,11 @@ class Clustered(Latents):
         return {"class": Noise("uniform", ()), **self.posterior.noise()}
 
     def infer(
-        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+        self,
+        parameters: Parameters,
+        noise: dict[str, tf.Tensor],
+        gate: Gate | None = None,
+        training: bool = False,
     ) -> Inference:
         if gate is not None:
             raise ValueError(

@@ -1,5 +1,6 @@
 """Latents given a condition: a class label, a vector or an image."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -149,9 +150,15 @@ class Conditional(Latents):
         return self.latents.noise()
 
     def infer(
-        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+        self,
+        parameters: Parameters,
+        noise: dict[str, tf.Tensor],
+        gate: Gate | None = None,
+        training: bool = False,
     ) -> Inference:
-        return self.latents.infer(parameters, noise, gate)
+        inference = self.latents.infer(parameters, noise, gate, training)
+        # The condition has yet to join what leads to the decoder.
+        return replace(inference, path=None)
 
     def point(self, parameters: Parameters) -> tf.Tensor:
         return self.latents.point(parameters)

@@ -90,7 +90,11 @@ class Flat(Latents):
         return self.posterior.noise()
 
     def infer(
-        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+        self,
+        parameters: Parameters,
+        noise: dict[str, tf.Tensor],
+        gate: Gate | None = None,
+        training: bool = False,
     ) -> Inference:
         z, log_q, log_w = self.posterior.strata(parameters, noise)
         if not self.has_density:

@@ -24,16 +24,18 @@ class Latents(Part):
     samples from the prior. Both make what they sample from noise that they are given.
 
     Attributes:
-        event_shape: shape of the latents of an example.
+        event_shape: shape of z, all the latent variables of one example.
         code_shape: shape of an example's codes, if the latents are such.
-        prior: p of the latents.
+        prior: p(z).
         has_density: False if q is a point, so that there are no importance weights.
+        num_levels: how many tensors of features an encoder may return instead of one.
     """
 
     has_density: bool = True
     event_shape: tuple[int, ...]
     code_shape: tuple[int, ...] | None = None
     prior: Prior
+    num_levels = 1
 
     @property
     def decoder_shape(self) -> tuple[int, ...]:
@@ -69,11 +71,16 @@ class Latents(Part):
         raise TypeError(f"{type(self).__name__} must define `noise`.")
 
     def infer(
-        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+        self,
+        parameters: Parameters,
+        noise: dict[str, tf.Tensor],
+        gate: Gate | None = None,
+        training: bool = False,
     ) -> Inference:
         """Samples the latents given the features' parameters and noise `[S, B, *shape]`.
 
         With a gate, z passes it, and densities of q depend on its parameters as the gate says.
+        Networks between latents behave as in training if `training` says so.
         """
         raise TypeError(f"{type(self).__name__} must define `infer`.")
 

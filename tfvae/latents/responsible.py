@@ -51,9 +51,13 @@ class Responsible(Flat):
         super().__init__(posterior, prior, **kwargs)
 
     def infer(
-        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+        self,
+        parameters: Parameters,
+        noise: dict[str, tf.Tensor],
+        gate: Gate | None = None,
+        training: bool = False,
     ) -> Inference:
-        inference = super().infer(parameters, noise, gate)
+        inference = super().infer(parameters, noise, gate, training)
         z = inference.z
         # [B, K]: the mean over samples is q(y|x), whose logarithm is finite since each is.
         log_shares = tf.nn.log_softmax(self.prior.component_log_prob(z), axis=-1)

@@ -6,6 +6,7 @@ from tfvae.models.categorical import CategoricalVAE, GumbelSoftmaxVAE
 from tfvae.models.clustered import GMVAE, M2
 from tfvae.models.conditional import ConditionalVAE
 from tfvae.models.flows import IAFVAE, MAFVAE, PlanarVAE, RealNVPVAE
+from tfvae.models.ladders import HVAE, LadderVAE
 from tfvae.models.learned_priors import VampVAE
 from tfvae.models.likelihoods import SigmaVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
@@ -21,6 +22,7 @@ __all__ = [
     "FSQVAE",
     "GMVAE",
     "IAFVAE",
+    "HVAE",
     "IWAE",
     "M2",
     "MAFVAE",
@@ -44,6 +46,7 @@ __all__ = [
     "PlanarVAE",
     "ProbabilisticPCA",
     "RealNVPVAE",
+    "LadderVAE",
     "RenyiVAE",
     "ResidualVQVAE",
     "SigmaVAE",

@@ -169,8 +169,8 @@ def only_posterior(trace: Trace, what: str) -> Any:
     if len(posteriors) != 1:
         raise ValueError(
             f"{what} is that of one latent variable with a density, but the model has "
-            f"{len(posteriors)}: take `posterior=tfvae.families.DiagonalNormal(...)` instead of `latents`, or another "
-            "objective."
+            f"{len(posteriors)}: take `posterior=tfvae.families.DiagonalNormal(...)` instead of "
+            "`latents`, or another objective."
         )
     return posteriors[0]
 

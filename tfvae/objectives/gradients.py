@@ -1,8 +1,10 @@
 """How an objective's gradient reaches the encoder: a gate at z, and what passes beside it."""
 
 import enum
+from collections.abc import Iterable
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 
@@ -73,3 +75,11 @@ class Gate:
         extra = [1] * (gradient.shape.rank - self.factor.shape.rank)
         shape = tf.concat([tf.shape(self.factor), extra], axis=0)
         return gradient * tf.cast(tf.reshape(self.factor, shape), gradient.dtype)
+
+
+def stopped(weights: Iterable[keras.Variable]) -> keras.StatelessScope:
+    """Returns a context in which layers see these weights as constants: no gradient reaches them.
+
+    A density that depends on z through networks is differentiated with respect to z alone there.
+    """
+    return keras.StatelessScope([(weight, tf.stop_gradient(weight.value)) for weight in weights])

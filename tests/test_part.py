@@ -94,6 +94,8 @@ PARTS = {
     "Quantised": (latents.Quantised(quantisers.Codebook(5, 3)), IMAGE),
     "Quantised, all": (
         latents.Quantised(quantisers.Codebook(5, 3), priors.UniformCodes(), positions=[4, 2]),
+        VECTOR,
+    ),
     "Level": (
         latents.Level(families.DiagonalNormal(3), posterior=encoders.MLP((4,))),
         (None, VECTOR),

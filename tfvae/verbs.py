@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.batch_functions import BatchFunctions
 from tfvae.part import positive_integer
+from tfvae.pretraining import pretrain
 from tfvae.side import LABEL
 
 BATCH_SIZE = 128
@@ -234,7 +235,7 @@ class Verbs(BatchFunctions):
             )
         return self.cluster(x, batch_size)
 
-    def adapt(self, x: Any, batch_size: int = BATCH_SIZE) -> None:
+    def adapt(self, x: Any, batch_size: int = BATCH_SIZE, epochs: int = 0) -> None:
         """Starts from data what can start from them, such as a mixture prior or a codebook.
 
         Call it before `fit`, once, with the training data; what has no such start ignores it.
@@ -242,7 +243,11 @@ class Verbs(BatchFunctions):
         Args:
             x: examples, `[N, *event_shape]`.
             batch_size: examples at a time.
+            epochs: for how many epochs encoder and decoder are trained first, as an autoencoder at
+                the posterior's point.
         """
+        if epochs:
+            pretrain(self, x, epochs, batch_size)
         source = self._examples if self.latents.adapts_to == "examples" else self._start
         self.latents.adapt(self._over(source, x, batch_size, dense=True).numpy())
 

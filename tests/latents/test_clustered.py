@@ -255,3 +255,73 @@ def test_labels_are_for_models_that_learn_them():
         vae.encode({"x": examples(), "label": [0] * COUNT})
     with pytest.raises(ValueError, match="learns from labels"):
         vae.predict_labels(examples())
+
+
+def vade(samples=1):
+    vae = tfvae.VAE(
+        encoders.MLP((6,), "tanh"),
+        decoders.MLP((6,), "tanh"),
+        likelihood=families.Bernoulli((PIXELS,)),
+        latents=latents.Responsible(families.DiagonalNormal(SIZE), mixture()),
+        objective=objectives.ELBO(num_samples=samples),
+    )
+    vae.prior.logits.assign([0.5, -0.5, 0.1])
+    return vae
+
+
+def test_the_class_of_vade_is_the_responsibility_at_the_sample():
+    vae, x = vade(), examples()
+    noise = noise_for(vae, COUNT)
+    trace = vae.trace(tf.constant(x), None, noise)
+    q = vae.infer_parameters(tf.constant(x))
+    loc, scale = q["loc"].numpy(), q["scale"].numpy()
+    z = loc + scale * noise["z"][0].numpy()
+    components = vae.prior.components()
+    means, scales = components.mean().numpy(), components.stddev().numpy()
+    log_joint = stats.norm.logpdf(z[:, None], means, scales).sum(-1)
+    log_joint = log_joint + log_softmax(vae.prior.logits.numpy())
+    log_shares = log_softmax(log_joint, axis=1)
+    # Equations 12 and 16 of the paper, the divergences from each component by hand.
+    ratio, shift = scale[:, None] / scales, (loc[:, None] - means) / scales
+    kl = (0.5 * (ratio**2 + shift**2 - 1.0) - np.log(ratio)).sum(-1)
+    rate = np.exp(log_shares) * (kl + log_shares - log_softmax(vae.prior.logits.numpy()))
+    np.testing.assert_allclose(trace.rate, rate.sum(1), rtol=1e-9)
+
+
+def test_the_bound_of_vade_is_below_that_of_the_mixture_itself():
+    vae, x = vade(), examples()
+    flat = tfvae.VAE(
+        vae.encoder,
+        vae.decoder,
+        vae.latents.posterior,
+        vae.likelihood,
+        vae.prior,
+    )
+    assert np.all(vae.elbo(x, 5000) < flat.elbo(x, 5000))
+
+
+def test_pretraining_is_for_encoder_and_decoder_and_needs_no_labels():
+    generator = np.random.RandomState(0)
+    centres = np.repeat(np.eye(3), 40, axis=0).repeat(4, axis=1)
+    x = np.clip(centres + generator.normal(0, 0.1, centres.shape), 0, 1)
+    vae = models.VaDE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.DiagonalNormal(2),
+        families.Normal((12,), 0.3),
+        num_classes=3,
+    )
+    before = vae.latents.posterior.family.projections["scale"].dense.kernel.numpy()
+    worse = tfvae.evaluate.reconstruction_error(x, vae.reconstruct(x))
+    vae.adapt(x, epochs=100, batch_size=32)
+    assert tfvae.evaluate.reconstruction_error(x, vae.reconstruct(x)) < 0.5 * worse
+    scale = vae.latents.posterior.family.projections["scale"].dense.kernel.numpy()
+    np.testing.assert_array_equal(scale, before)
+    assert tfvae.evaluate.clustering_accuracy(np.repeat([0, 1, 2], 40), vae.cluster(x)) > 0.95
+
+
+def test_pretraining_where_it_has_no_meaning():
+    with pytest.raises(ValueError, match="autoencoder at the posterior's point"):
+        model().adapt(examples(), epochs=1)
+    with pytest.raises(ValueError, match="must be a `tfvae.priors.MixtureOfGaussians`"):
+        latents.Responsible(families.DiagonalNormal(2), priors.StandardNormal())

@@ -5,6 +5,8 @@ from tfvae.latents.conditional import Conditional
 from tfvae.latents.flat import Flat
 from tfvae.latents.ladder import Ladder
 from tfvae.latents.latents import Latents
+from tfvae.latents.level import Level
+from tfvae.latents.precision_weighted import PrecisionWeighted
 from tfvae.latents.quantised import Quantised
 from tfvae.latents.responsible import Responsible
 
@@ -12,11 +14,10 @@ __all__ = [
     "Clustered",
     "Conditional",
     "Flat",
+    "Ladder",
     "Latents",
+    "Level",
+    "PrecisionWeighted",
     "Quantised",
     "Responsible",
 ]
-from tfvae.latents.level import Level
-from tfvae.latents.precision_weighted import PrecisionWeighted
-
-__all__ = ["Flat", "Ladder", "Latents", "Level", "PrecisionWeighted"]

@@ -3,7 +3,7 @@
 from tfvae.models.autoencoders import AE, RAE, DenoisingAE, DenoisingVAE
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.categorical import CategoricalVAE, GumbelSoftmaxVAE
-from tfvae.models.clustered import GMVAE, M2
+from tfvae.models.clustered import GMVAE, M2, VaDE
 from tfvae.models.conditional import ConditionalVAE
 from tfvae.models.flows import IAFVAE, MAFVAE, PlanarVAE, RealNVPVAE
 from tfvae.models.ladders import HVAE, LadderVAE
@@ -21,8 +21,8 @@ __all__ = [
     "DIPVAE",
     "FSQVAE",
     "GMVAE",
-    "IAFVAE",
     "HVAE",
+    "IAFVAE",
     "IWAE",
     "M2",
     "MAFVAE",
@@ -42,13 +42,14 @@ __all__ = [
     "FactorAnalysis",
     "GumbelSoftmaxVAE",
     "InfoVAE",
+    "LadderVAE",
     "MixturePosteriorVAE",
     "PlanarVAE",
     "ProbabilisticPCA",
     "RealNVPVAE",
-    "LadderVAE",
     "RenyiVAE",
     "ResidualVQVAE",
     "SigmaVAE",
+    "VaDE",
     "VampVAE",
 ]

@@ -61,6 +61,59 @@ def GMVAE(
     return VAE(encoder, decoder, likelihood=likelihood, latents=clustered, **kwargs)
 
 
+def VaDE(
+    encoder: keras.Layer,
+    decoder: keras.Layer,
+    posterior: Posterior | Family,
+    likelihood: Family,
+    *,
+    num_classes: int = 10,
+    **kwargs: Any,
+) -> VAE:
+    r"""Clusters by a mixture of Gaussians over z that starts from an autoencoder's codes.
+
+    $$p(y) = w_y,\quad p(z|y) = \mathcal N(z; loc_y, scale_y^2),\quad q(y|x) = E_{q(z|x)}\, p(y|z)$$
+
+    Call `adapt(x, epochs=...)` before `fit`: it trains the autoencoder, and fits the mixture to its
+    codes. No labels enter.
+
+    Args:
+        encoder: a Keras layer or model from `[N, *event_shape]` to features.
+        decoder: a Keras layer or model from latents to features.
+        posterior: q(z|x): a family over the latents, or a `tfvae.posteriors.Posterior`.
+        likelihood: a family over the data's events.
+        num_classes: K.
+        **kwargs: `name` and others, as in `keras.Model`.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        ValueError: as `tfvae.VAE`; if `num_classes` is not a whole number above 0.
+
+    Example:
+        >>> import numpy as np, tfvae
+        >>> vae = tfvae.models.VaDE(
+        ...     tfvae.encoders.MLP((8,)),
+        ...     tfvae.decoders.MLP((8,)),
+        ...     tfvae.families.DiagonalNormal(2),
+        ...     tfvae.families.Bernoulli((4, 4, 1)),
+        ...     num_classes=3,
+        ... )
+        >>> x = np.random.RandomState(0).randint(0, 2, [30, 4, 4, 1])
+        >>> vae.adapt(x, epochs=2)
+        >>> vae.compile("adam")
+        >>> history = vae.fit(x, verbose=0)
+
+    Reference:
+        Jiang et al. 2017, Variational deep embedding, arXiv:1611.05148, algorithm 1 and equations
+        9 to 16. Theirs is pretrained layer by layer, ours as a whole.
+    """
+    prior = priors.MixtureOfGaussians(num_classes, start="mixture")
+    clustered = latents.Responsible(posterior, prior)
+    return VAE(encoder, decoder, likelihood=likelihood, latents=clustered, **kwargs)
+
+
 def M2(
     encoder: keras.Layer,
     decoder: keras.Layer,

@@ -56,6 +56,9 @@ NAMED: Rows = {
     "GMVAE": lambda: Variant(
         models.GMVAE(encoders.MLP((16,)), decoders.MLP((16,)), *parts(), num_classes=3), binary()
     ),
+    "VaDE": lambda: Variant(
+        models.VaDE(encoders.MLP((16,)), decoders.MLP((16,)), *parts(), num_classes=3), binary()
+    ),
     "M2": lambda: Variant(
         models.M2(
             encoders.MLP((16,)),

@@ -20,6 +20,8 @@ DECAY, SQUARE_DECAY, SMALLEST_ROOT = 0.9, 0.999, 1e-8
 OF_COMPARISON = -1
 
 Raw = dict[str, tf.Tensor]
+# The moments that Adam keeps: means of gradients, and of their squares.
+Adam = tuple[Raw, Raw]
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,6 @@ class Refining(Batchwise):
             name: tf.reshape(tf.cast(drawn[name], dtype), (samples, count, *spec.shape))
             for name, spec in specs.items()
         }
-
-
-Adam = tuple[Raw, Raw]
 
 
 def ascend(

@@ -85,7 +85,10 @@ class Latents(Part):
         raise TypeError(f"{type(self).__name__} must define `infer`.")
 
     def draw(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Returns one draw from q for each noise `[S, B, *shape]`: `[S, B, *event]`."""
+        """Returns one draw from q for each noise `[S, B, *shape]`: `[S, B, *event]`.
+
+        Latents whose inference has an axis K choose along it, and define this themselves.
+        """
         return self.infer(parameters, noise).z[0]
 
     def point(self, parameters: Parameters) -> tf.Tensor:

@@ -5,10 +5,8 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-tfd = tfp.distributions
 
-
-class MixtureDistribution(tfd.MixtureSameFamily):
+class MixtureDistribution(tfp.distributions.MixtureSameFamily):
     """TFP's mixture of diagonal Gaussians, with the mean of its likeliest component as the mode."""
 
     def __init__(
@@ -19,8 +17,9 @@ class MixtureDistribution(tfd.MixtureSameFamily):
         name: str = "MixtureOfGaussians",
     ) -> None:
         parameters = dict(locals())
-        components = tfd.MultivariateNormalDiag(loc, scale)
-        super().__init__(tfd.Categorical(logits=log_weights), components, name=name)
+        components = tfp.distributions.MultivariateNormalDiag(loc, scale)
+        weights = tfp.distributions.Categorical(logits=log_weights)
+        super().__init__(weights, components, name=name)
         # TFP copies a distribution from these: they must be this class's arguments.
         self._parameters = parameters
 

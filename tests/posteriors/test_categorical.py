@@ -2,6 +2,7 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -253,3 +254,16 @@ def test_there_are_no_components_to_draw_from(prior):
     noise = {"z": tf.zeros([1, *prior.noise()["z"].shape])}
     with pytest.raises(ValueError, match="has no components"):
         prior.sample(noise, component=tf.constant([0]))
+
+
+def test_a_callback_anneals_what_is_trained_with():
+    vae, _, x = linear_model(RelaxedCategorical(2, 3, 1.0), UniformRelaxedCategorical())
+    temperature = vae.latents.posterior.temperature
+    anneal = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: temperature.assign(0.5**epoch)
+    )
+    vae.compile(keras.optimizers.SGD(0.0))
+    rates = vae.fit(np.tile(x, (8, 1)), epochs=4, callbacks=[anneal], verbose=0).history["rate"]
+    assert float(temperature) == 0.125
+    # With no step taken, only the temperature can move the rate.
+    assert abs(rates[-1] - rates[0]) > 0.3

@@ -151,6 +151,20 @@ PARTS = {
         ),
         VECTOR,
     ),
+    "WarpedMixture": (
+        latents.WarpedMixture(3, 2, style_size=4, network=keras.layers.Dense(5)),
+        VECTOR,
+    ),
+    "Stacked": (
+        latents.Stacked(
+            families.DiagonalNormal(3),
+            latents.Clustered(families.DiagonalNormal(2), num_classes=4),
+            encoders.MLP((5,)),
+            decoders.MLP((4,)),
+        ),
+        VECTOR,
+    ),
+    "ELBO, floors": (objectives.ELBO(free_bits=(0.0, 0.5)), None),
     "Responsible": (
         latents.Responsible(families.DiagonalNormal(3), priors.MixtureOfGaussians(2)),
         VECTOR,

@@ -77,6 +77,8 @@ PUBLIC = {
         "PrecisionWeighted",
         "Quantised",
         "Responsible",
+        "Stacked",
+        "WarpedMixture",
     },
     "tfvae.models": {
         "AE",
@@ -87,6 +89,7 @@ PUBLIC = {
         "HVAE",
         "IAFVAE",
         "IWAE",
+        "M1M2",
         "M2",
         "MAFVAE",
         "MIWAE",
@@ -115,6 +118,7 @@ PUBLIC = {
         "SigmaVAE",
         "VaDE",
         "VampVAE",
+        "WarpedGMVAE",
     },
     "tfvae.objectives": {
         "CIWAE",

@@ -39,7 +39,12 @@ def kl_by_dimension(q: Any, p: Any) -> tf.Tensor | None:
 
 
 def closed_form_kl(q: Any, p: Any) -> tf.Tensor | None:
-    """Returns KL(q, p) `[B]` in nats, or None if TFP knows no closed form for the pair."""
+    """Returns KL(q, p) in nats, or None if there is no closed form for the pair.
+
+    There is none where one of the two is not given as a distribution.
+    """
+    if q is None or p is None:
+        return None
     by_dimension = kl_by_dimension(q, p)
     if by_dimension is not None:
         return tf.reduce_sum(by_dimension, axis=-1)

@@ -9,6 +9,8 @@ from tfvae.latents.level import Level
 from tfvae.latents.precision_weighted import PrecisionWeighted
 from tfvae.latents.quantised import Quantised
 from tfvae.latents.responsible import Responsible
+from tfvae.latents.stacked import Stacked
+from tfvae.latents.warped import WarpedMixture
 
 __all__ = [
     "Clustered",
@@ -20,4 +22,6 @@ __all__ = [
     "PrecisionWeighted",
     "Quantised",
     "Responsible",
+    "Stacked",
+    "WarpedMixture",
 ]

@@ -3,9 +3,10 @@
 from tfvae.models.autoencoders import AE, RAE, DenoisingAE, DenoisingVAE
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.categorical import CategoricalVAE, GumbelSoftmaxVAE
-from tfvae.models.clustered import GMVAE, M2, VaDE
+from tfvae.models.clustered import GMVAE, VaDE, WarpedGMVAE
 from tfvae.models.conditional import ConditionalVAE
 from tfvae.models.flows import IAFVAE, MAFVAE, PlanarVAE, RealNVPVAE
+from tfvae.models.labelled import M1M2, M2
 from tfvae.models.ladders import HVAE, LadderVAE
 from tfvae.models.learned_priors import VampVAE
 from tfvae.models.likelihoods import SigmaVAE
@@ -24,6 +25,7 @@ __all__ = [
     "HVAE",
     "IAFVAE",
     "IWAE",
+    "M1M2",
     "M2",
     "MAFVAE",
     "MIWAE",
@@ -52,4 +54,5 @@ __all__ = [
     "SigmaVAE",
     "VaDE",
     "VampVAE",
+    "WarpedGMVAE",
 ]

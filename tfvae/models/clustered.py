@@ -1,4 +1,4 @@
-"""Models with a class: clusters found without labels, and labels learned from few."""
+"""Models with a class that is found without labels."""
 
 from typing import Any
 
@@ -114,65 +114,57 @@ def VaDE(
     return VAE(encoder, decoder, likelihood=likelihood, latents=clustered, **kwargs)
 
 
-def M2(
+def WarpedGMVAE(
     encoder: keras.Layer,
     decoder: keras.Layer,
-    posterior: Posterior | Family,
     likelihood: Family,
     *,
+    latent_size: int,
     num_classes: int = 10,
-    weight: float = 1.0,
+    style_size: int | None = None,
+    free_bits: float = 0.5,
     network: keras.Layer | None = None,
     **kwargs: Any,
 ) -> VAE:
-    r"""Learns labels from few: the class stands beside z, and the decoder reads both.
+    r"""The GMVAE of Dilokthanakul et al.: clusters whose Gaussians are functions of a style w.
 
-    $$p(y) = \tfrac1K,\quad p(z) = \mathcal N(z; 0, I),\quad p(x|z, y)$$
-
-    `fit(x, y)` takes labels, -1 where there is none; `predict_labels(x)` gives them.
+    $$p(w)\, p(y)\, p(z|w, y)\, p(x|z),\qquad q(w|x)\, q(z|x)\, p(y|w, z)$$
 
     Args:
-        encoder: a Keras layer or model from `[N, *event_shape]` to features, a vector.
-        decoder: a Keras layer or model from latents, and the one-hot code of y behind them, to
-            features.
-        posterior: q(z|x,y): a family over the latents, or a `tfvae.posteriors.Posterior`.
+        encoder: a Keras layer or model from `[N, *event_shape]` to features.
+        decoder: a Keras layer or model from z to features.
         likelihood: a family over the data's events.
+        latent_size: number of coordinates of z.
         num_classes: K.
-        weight: of the classification of labelled examples, as in `tfvae.objectives.Labelled`.
-        network: a Keras layer between features, joined by y, and the posterior.
+        style_size: number of coordinates of w; that of z if left out.
+        free_bits: the minimum information about y, in nats: no gradient pushes its rate lower.
+        network: a Keras layer that w passes before it makes the components.
         **kwargs: `name` and others, as in `keras.Model`.
 
     Returns:
         The model, not compiled.
 
     Raises:
-        ValueError: as `tfvae.VAE`; if `num_classes` is not a whole number above 1.
+        ValueError: as `tfvae.VAE`; if a number is not a whole one above 0.
 
     Example:
-        >>> import numpy as np, tfvae
-        >>> vae = tfvae.models.M2(
+        >>> import tfvae
+        >>> vae = tfvae.models.WarpedGMVAE(
         ...     tfvae.encoders.MLP((8,)),
         ...     tfvae.decoders.MLP((8,)),
-        ...     tfvae.families.DiagonalNormal(2),
         ...     tfvae.families.Bernoulli((4, 4, 1)),
+        ...     latent_size=2,
         ...     num_classes=3,
-        ...     weight=10.0,
         ... )
-        >>> vae.compile("adam")
-        >>> history = vae.fit(np.zeros([8, 4, 4, 1]), np.array([0, 1, 2, -1] * 2), verbose=0)
-        >>> vae.predict_labels(np.zeros([5, 4, 4, 1])).shape
-        (5,)
+        >>> vae.sample(2, component=1, seed=0).shape
+        (2, 4, 4, 1)
 
     Reference:
-        Kingma, Rezende, Mohamed and Welling 2014, arXiv:1406.5298, equations 6 to 9.
+        Dilokthanakul et al. 2016, arXiv:1611.02648, equations 1 to 6, and section 3.3 for the
+        minimum-information constraint.
     """
-    clustered = latents.Clustered(posterior, num_classes=num_classes, network=network)
-    objective = objectives.Labelled(weight)
+    warped = latents.WarpedMixture(latent_size, num_classes, style_size, network)
+    objective = objectives.ELBO(free_bits=(0.0, 0.0, free_bits))
     return VAE(
-        encoder,
-        decoder,
-        likelihood=likelihood,
-        latents=clustered,
-        objective=objective,
-        **kwargs,
+        encoder, decoder, likelihood=likelihood, latents=warped, objective=objective, **kwargs
     )

@@ -1,6 +1,7 @@
 """The evidence lower bound, with a weight on its rate and a floor under it."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -26,6 +27,7 @@ class ELBO(Objective):
         free_bits: a floor, in nats a latent dimension, under the rate averaged over the batch: no
             gradient pushes it lower. Where the rate is a sum over dimensions (diagonal Gaussians)
             each dimension has the floor; elsewhere each group of latents has it, times its size.
+            A tuple has a floor for each group of latents, in the order of the rate's groups.
         num_samples: samples of z an example.
         gradient: `"reparametrised"`, or `"sticking_the_landing"`: through samples alone, the rate
             sampled. Its noise vanishes where q is the exact posterior.
@@ -48,7 +50,7 @@ class ELBO(Objective):
     def __init__(
         self,
         beta: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,
-        free_bits: float = 0.0,
+        free_bits: float | Sequence[float] = 0.0,
         num_samples: int = 1,
         gradient: str = "reparametrised",
         **kwargs: Any,
@@ -57,14 +59,17 @@ class ELBO(Objective):
         if not callable(beta):
             beta = checked_weight(beta, "beta")
         self.beta = beta
-        self.free_bits = checked_weight(free_bits, "free_bits")
+        if isinstance(free_bits, list | tuple):
+            self.free_bits = tuple(checked_weight(floor, "free_bits") for floor in free_bits)
+        else:
+            self.free_bits = checked_weight(free_bits, "free_bits")
         self.gradient = gradient_named(gradient)
         if self.gradient is Gradient.DOUBLY_REPARAMETRISED:
             raise ValueError(
                 "The doubly reparametrised gradient of the ELBO is that of sticking the landing: "
                 "ask for `gradient='sticking_the_landing'`."
             )
-        if self.gradient.gated and self.free_bits > 0.0:
+        if self.gradient.gated and self._has_floor:
             raise ValueError(
                 "`free_bits` are a floor under a rate in closed form, and sticking the landing "
                 "samples it: leave one of the two out."
@@ -74,18 +79,34 @@ class ELBO(Objective):
         if self.gradient.gated:
             rate = trace.sampled_rate
         else:
-            rate = self._floored_rate(trace) if self.free_bits > 0.0 else trace.rate
+            rate = self._floored_rate(trace) if self._has_floor else trace.rate
         return trace.distortion + at_step(self.beta, trace) * rate
+
+    @property
+    def _has_floor(self) -> bool:
+        return self.free_bits != 0.0
 
     def _floored_rate(self, trace: Trace) -> tf.Tensor:
         total = tf.zeros_like(trace.distortion)
-        posteriors = trace.inference.posteriors
-        groups = zip(posteriors, trace.rates_by_dimension, trace.group_rates, strict=True)
-        for q, by_dimension, group_rate in groups:
-            if by_dimension is None:
-                floor = self.free_bits * math.prod(q.event_shape)
-                total += tf.maximum(trace.average(group_rate), floor)
+        posteriors, rates = trace.inference.posteriors, trace.group_rates
+        groups = zip(posteriors, trace.rates_by_dimension, rates, self._floors(trace), strict=True)
+        for q, by_dimension, group_rate, floor in groups:
+            if not floor:
+                total += group_rate
+            elif by_dimension is None:
+                size = 1 if q is None else math.prod(q.event_shape)
+                total += tf.maximum(trace.average(group_rate), floor * size)
             else:
-                averages = trace.average(by_dimension)
-                total += tf.reduce_sum(tf.maximum(averages, self.free_bits))
+                total += tf.reduce_sum(tf.maximum(trace.average(by_dimension), floor))
         return total
+
+    def _floors(self, trace: Trace) -> tuple[float, ...]:
+        groups = len(trace.group_rates)
+        floors = self.free_bits
+        floors = floors if isinstance(floors, tuple) else (floors,) * groups
+        if len(floors) != groups:
+            raise ValueError(
+                f"`free_bits` has {len(floors)} floors, but the latents have {groups} groups: give "
+                "one number for all, or one each."
+            )
+        return floors

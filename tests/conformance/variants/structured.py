@@ -59,6 +59,30 @@ NAMED: Rows = {
     "VaDE": lambda: Variant(
         models.VaDE(encoders.MLP((16,)), decoders.MLP((16,)), *parts(), num_classes=3), binary()
     ),
+    "WarpedGMVAE": lambda: Variant(
+        models.WarpedGMVAE(
+            encoders.MLP((16,)),
+            decoders.MLP((16,)),
+            families.Bernoulli(IMAGE),
+            latent_size=2,
+            num_classes=3,
+            free_bits=0.05,
+        ),
+        binary(),
+    ),
+    "M1M2": lambda: Variant(
+        models.M1M2(
+            encoders.MLP((16,)),
+            decoders.MLP((16,)),
+            families.DiagonalNormal(4),
+            families.Bernoulli(IMAGE),
+            upper_encoder=encoders.MLP((8,)),
+            upper_decoder=decoders.MLP((8,)),
+            upper=families.DiagonalNormal(2),
+            weight=3.0,
+        ),
+        {"x": binary(), "label": labels()},
+    ),
     "M2": lambda: Variant(
         models.M2(
             encoders.MLP((16,)),

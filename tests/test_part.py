@@ -39,6 +39,9 @@ PARTS = {
     "Normal, shared": (families.Normal((4,), "shared"), VECTOR),
     "Normal, per pixel": (families.Normal((4, 2), "per_pixel"), VECTOR),
     "Normal, calibrated": (families.Normal((4, 2), "calibrated"), VECTOR),
+    "VonMisesFisher": (families.VonMisesFisher(3), VECTOR),
+    "PowerSpherical": (families.PowerSpherical(3), VECTOR),
+    "UniformSphere": (priors.UniformSphere(), LATENT),
     "StandardNormal": (priors.StandardNormal(), LATENT),
     "MixtureOfGaussians": (priors.MixtureOfGaussians(4), LATENT),
     "MixtureOfGaussians, all": (

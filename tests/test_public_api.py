@@ -79,6 +79,9 @@ PUBLIC = {
         "Responsible",
         "Stacked",
         "WarpedMixture",
+        "PowerSpherical",
+        "Projection",
+        "VonMisesFisher",
     },
     "tfvae.models": {
         "AE",
@@ -117,6 +120,7 @@ PUBLIC = {
         "ResidualVQVAE",
         "SigmaVAE",
         "VaDE",
+        "SphericalVAE",
         "VampVAE",
         "WarpedGMVAE",
     },
@@ -171,6 +175,15 @@ PUBLIC = {
         "Quantisation",
         "Quantiser",
         "ResidualCodebooks",
+    },
+    "tfvae.posteriors": {"Amortised", "Posterior"},
+    "tfvae.priors": {
+        "Custom",
+        "MixtureOfGaussians",
+        "Prior",
+        "StandardNormal",
+        "UniformSphere",
+        "VampPrior",
     },
     "tfvae.zoo": {
         "DataError",

@@ -7,6 +7,7 @@ from tfvae.families.gaussian import DiagonalNormal, FullNormal
 from tfvae.families.normal import Normal
 from tfvae.families.normal_map import NormalMap
 from tfvae.families.shared_covariance import SharedCovarianceNormal
+from tfvae.families.spherical import PowerSpherical, VonMisesFisher
 
 __all__ = [
     "Bernoulli",
@@ -19,4 +20,7 @@ __all__ = [
     "NormalMap",
     "Projection",
     "SharedCovarianceNormal",
+    "PowerSpherical",
+    "Projection",
+    "VonMisesFisher",
 ]

@@ -70,7 +70,8 @@ class Family(Part):
 
     `call(features)` gives the parameters as tensors, `distribution(parameters)` the distribution.
     Only the tensors cross Keras's boundaries. A likelihood needs no more; a family from which
-    samples with gradients are drawn also states its `noise` and has `reparametrise`.
+    samples with gradients are drawn also states its `noise` and has `reparametrise`; `support` says
+    where these lie.
 
     Args:
         shape: shape of one event.
@@ -80,6 +81,7 @@ class Family(Part):
     """
 
     has_density = True
+    support = "vectors"
 
     def __init__(self, shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

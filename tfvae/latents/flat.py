@@ -27,7 +27,7 @@ class Flat(Latents):
         prior: a `Prior`; None for `StandardNormal()`.
 
     Raises:
-        ValueError: if one of the two is something else, or just one of them is discrete.
+        ValueError: if one of the two is something else, or they are not over the same kind of z.
 
     Example:
         >>> import tfvae
@@ -53,14 +53,14 @@ class Flat(Latents):
         self.prior = StandardNormal() if prior is None else prior
         self.event_shape = self.posterior.event_shape
         self.has_density = self.posterior.has_density
-        if self.posterior.discrete != self.prior.discrete:
-            kinds = {True: "probabilities of codes", False: "densities"}
+        if self.prior.support not in (None, self.posterior.support):
             raise ValueError(
-                "A rate compares probabilities with probabilities, or densities with densities, "
-                f"but {type(self.posterior).__name__} gives {kinds[self.posterior.discrete]} and "
-                f"{type(self.prior).__name__} {kinds[self.prior.discrete]}. With "
-                "`StraightThroughCategorical` goes `priors.UniformCategorical()`, with "
-                "`RelaxedCategorical` `priors.UniformRelaxedCategorical()`."
+                f"The prior, {type(self.prior).__name__}, is over the {self.prior.support}, but "
+                f"the posterior over the {self.posterior.support}. On the unit sphere, "
+                "`tfvae.priors.UniformSphere()` goes with `tfvae.families.VonMisesFisher` or "
+                "`PowerSpherical`; over one-hot codes, `UniformCategorical()` with "
+                "`StraightThroughCategorical`; over the simplex, `UniformRelaxedCategorical()` "
+                "with `RelaxedCategorical`; over vectors, any other prior."
             )
 
     def attach(

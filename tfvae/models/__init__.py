@@ -14,6 +14,7 @@ from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.quantised import FSQVAE, VQVAE, ResidualVQVAE
 from tfvae.models.rich_posteriors import SIWAE, MixturePosteriorVAE
+from tfvae.models.spherical import SphericalVAE
 from tfvae.models.weighted import DIPVAE, BetaTCVAE, BetaVAE, DisentangledBetaVAE
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "ResidualVQVAE",
     "SigmaVAE",
     "VaDE",
+    "SphericalVAE",
     "VampVAE",
     "WarpedGMVAE",
 ]

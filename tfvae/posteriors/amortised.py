@@ -41,6 +41,7 @@ class Amortised(Posterior):
         self.family = family
         self.event_shape = family.event_shape
         self.has_density = family.has_density
+        self.support = family.support
 
     def build(self, features_shape: tuple[int | None, ...]) -> None:
         self.family.build_once(features_shape)

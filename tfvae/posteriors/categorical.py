@@ -102,6 +102,8 @@ class RelaxedCategorical(_Categorical):
         arXiv:1611.00712, equation 1 and appendix C (both densities relaxed).
     """
 
+    support = "simplex"
+
     def __init__(
         self, latent_size: int, num_classes: int, temperature: float = 0.5, **kwargs: Any
     ) -> None:
@@ -159,7 +161,7 @@ class StraightThroughCategorical(_Categorical):
         arXiv:1308.3432.
     """
 
-    discrete = True
+    support = "one-hot codes"
 
     def __init__(
         self, latent_size: int, num_classes: int, temperature: float = 0.5, **kwargs: Any

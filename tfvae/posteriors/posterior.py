@@ -45,12 +45,13 @@ class Posterior(Part):
     Attributes:
         event_shape: shape of z.
         has_density: False if q is a point: the model then has a distortion but no rate.
-        discrete: whether q gives probabilities of codes, not densities: a prior must do the same.
+        support: over what q is, as the prior must be too.
     """
 
     has_density: bool = True
     event_shape: tuple[int, ...]
-    discrete = False
+    # What draws are, as the prior has it: densities of different kinds do not compare.
+    support = "vectors"
 
     def call(self, features: tf.Tensor) -> Parameters:
         """Returns the parameters of q as tensors, by name, each `[N, ...]`."""

@@ -7,6 +7,7 @@ from tfvae.priors.flowed import Flowed
 from tfvae.priors.mixture import MixtureOfGaussians
 from tfvae.priors.normal import StandardNormal
 from tfvae.priors.prior import Prior
+from tfvae.priors.sphere import UniformSphere
 from tfvae.priors.vamp import VampPrior
 
 __all__ = [
@@ -21,3 +22,4 @@ __all__ = [
     "UniformRelaxedCategorical",
     "VampPrior",
 ]
+__all__ = ["Custom", "MixtureOfGaussians", "Prior", "StandardNormal", "UniformSphere", "VampPrior"]

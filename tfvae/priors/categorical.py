@@ -51,7 +51,7 @@ class UniformCategorical(_Uniform):
         Jang, Gu and Poole 2017, arXiv:1611.01144, section 4.2.
     """
 
-    discrete = True
+    support = "one-hot codes"
 
     def distribution(self) -> Any:
         each = tfp.distributions.OneHotCategorical(logits=self._logits(), dtype=self.density_dtype)
@@ -99,6 +99,8 @@ class UniformRelaxedCategorical(_Uniform):
     Reference:
         Maddison, Mnih and Teh 2017, arXiv:1611.00712, equation 1 and appendix C.
     """
+
+    support = "simplex"
 
     def __init__(self, temperature: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -54,6 +54,7 @@ class Custom(Prior):
     """
 
     samples_from_noise = False
+    support = None
 
     def __init__(
         self,

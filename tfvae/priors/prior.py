@@ -19,13 +19,13 @@ class Prior(Part):
     a mixture; one that is has `component_log_prob(z)`, the joint log p(k, z), `[..., K]`, and so
     has the `density` of its distribution. `adapts_to` says what `adapt` is given: "latents", or
     "examples" of the data; `samples_from_noise`, whether `sample` draws nothing but that noise, as
-    artefacts must; `discrete`, that p gives probabilities of codes, not densities.
+    artefacts must; `support`, over what it is a density, None if that is the posterior's.
     """
 
     num_components: int | None = None
     adapts_to = "latents"
     samples_from_noise = True
-    discrete = False
+    support: str | None = "vectors"
 
     def __init__(self, **kwargs: Any) -> None:
         # A density is not computed in half precision, whatever the networks are.

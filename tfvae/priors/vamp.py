@@ -72,6 +72,7 @@ class VampPrior(Mixture):
     """
 
     adapts_to = "examples"
+    support = None
 
     def __init__(
         self,

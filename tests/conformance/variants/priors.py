@@ -1,7 +1,7 @@
 """The models that are named after their prior."""
 
 import tfvae
-from tests.conformance.variants.base import IMAGE, Rows, Variant, binary
+from tests.conformance.variants.base import IMAGE, Rows, Variant, binary, digits
 from tests.priors.student_t import student_t
 from tfvae import decoders, encoders, families, models, priors
 
@@ -30,6 +30,27 @@ def custom() -> Variant:
     return Variant(vae, binary())
 
 
-NAMED: Rows = {"VampVAE": vamp}
+def spherical() -> Variant:
+    vae = models.SphericalVAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.VonMisesFisher(3),
+        families.Bernoulli(IMAGE),
+    )
+    return Variant(vae, binary())
 
-COMPOSED: Rows = {"custom": custom}
+
+def power_spherical() -> Variant:
+    vae = models.SphericalVAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        families.PowerSpherical(4),
+        families.Normal(IMAGE, "shared"),
+        objective=tfvae.objectives.IWAE(3, "doubly_reparametrised"),
+    )
+    return Variant(vae, digits())
+
+
+NAMED: Rows = {"SphericalVAE": spherical, "VampVAE": vamp}
+
+COMPOSED: Rows = {"custom": custom, "power_spherical": power_spherical}

@@ -1,5 +1,7 @@
 """A distribution of the user's own as the prior."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -122,6 +124,7 @@ def test_an_artefact_has_its_density_and_no_samples(tmp_path):
     [
         lambda: Custom(lambda: tfd.MultivariateNormalDiag([0.0, 0.0])),
         lambda: Custom(tfd.MultivariateNormalDiag([0.0, 0.0])),
+        lambda: Custom(functools.partial(tfd.MultivariateNormalDiag, [0.0, 0.0])),
     ],
 )
 def test_what_no_file_can_hold_is_not_saved(prior, tmp_path):

@@ -156,6 +156,23 @@ def test_a_training_step_encodes_the_pseudo_inputs_once():
     assert Counting.calls == 2  # The examples, and the pseudo-inputs.
 
 
+class Uncounted(keras.layers.Layer):
+    """Loses the number of its rows, as far as a graph can see."""
+
+    def call(self, inputs):
+        rows = tf.fill(tf.shape(inputs)[:1], True)
+        return tf.boolean_mask(tf.reshape(inputs, (-1, 6)), rows)
+
+    def compute_output_shape(self, shape):
+        return (None, 6)
+
+
+def test_an_encoder_may_hide_the_number_of_its_rows():
+    prior, z = model(encoder=Uncounted()).prior, latents(4)
+    compiled = tf.function(prior.log_prob)(z)
+    np.testing.assert_allclose(compiled, prior.log_prob(z), rtol=1e-5)
+
+
 def test_pseudo_inputs_are_read_as_outside_of_training():
     layers = keras.layers
     encoder = keras.Sequential(

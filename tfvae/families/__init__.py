@@ -18,9 +18,8 @@ __all__ = [
     "FullNormal",
     "Normal",
     "NormalMap",
-    "Projection",
-    "SharedCovarianceNormal",
     "PowerSpherical",
     "Projection",
+    "SharedCovarianceNormal",
     "VonMisesFisher",
 ]

@@ -53,8 +53,8 @@ __all__ = [
     "RenyiVAE",
     "ResidualVQVAE",
     "SigmaVAE",
-    "VaDE",
     "SphericalVAE",
+    "VaDE",
     "VampVAE",
     "WarpedGMVAE",
 ]

@@ -20,6 +20,6 @@ __all__ = [
     "UniformCategorical",
     "UniformCodes",
     "UniformRelaxedCategorical",
+    "UniformSphere",
     "VampPrior",
 ]
-__all__ = ["Custom", "MixtureOfGaussians", "Prior", "StandardNormal", "UniformSphere", "VampPrior"]

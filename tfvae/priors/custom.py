@@ -1,5 +1,6 @@
 """A prior around a distribution of the user's own."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -148,8 +149,9 @@ class Custom(Prior):
         return tf.reshape(z, tf.concat([tf.shape(uniform)[:-1], self.event_shape], axis=0))
 
     def get_config(self) -> dict[str, Any]:
-        name = keras.saving.get_registered_name(self.made_by) if self._is_function else None
-        if name is None or keras.saving.get_registered_object(name) is not self.made_by:
+        made_by, saving = self.made_by, keras.saving
+        named = saving.get_registered_name(made_by) if inspect.isfunction(made_by) else None
+        if named is None or saving.get_registered_object(named) is not made_by:
             raise ValueError(
                 "A model whose prior is a distribution of your own cannot be saved as it is: no "
                 "file can hold the distribution. Give `tfvae.priors.Custom` a function that is "

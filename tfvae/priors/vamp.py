@@ -180,7 +180,12 @@ class VampPrior(Mixture):
     def _encoded(self) -> dict[str, tf.Tensor]:
         if self.constants is not None:
             return {name: tf.constant(value) for name, value in self.constants.items()}
-        return self._attached().parameters(self.pseudo_inputs())
+        parameters = self._attached().parameters(self.pseudo_inputs())
+        # In a graph, a network may have lost count of them.
+        return {
+            name: tf.ensure_shape(value, (self.num_components, *value.shape[1:]))
+            for name, value in parameters.items()
+        }
 
     def _attached(self) -> Encoding:
         if self._encoding is None:

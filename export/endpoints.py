@@ -9,7 +9,7 @@ An input of one name means the same at every endpoint:
 | `noise` | float32 `[B, *shape]` | what the posterior draws from; several are `noise_NAME` each |
 | `seed` | int32 `[B]` | seed of a row |
 | `index` | int32 `[B]` | number of a row under its seed |
-| `component` | int32 `[B]` | component of the prior, from 0 |
+| `component` | int32 `[B]` | component of the prior or the sampler, from 0 |
 | `condition` and others | `[B, ...]` | what the model reads beside x or z, by its name |
 | `codes` | int32 `[B, *code_shape]` | codes, from 0 |
 """
@@ -44,15 +44,17 @@ def endpoints_of(model: Any) -> dict[str, Endpoint]:
     """Returns the endpoints that a model has, by name.
 
     `encode`, `decode` and `reconstruct` always; `elbo` where the likelihood is of x itself;
-    `sample` unless the prior draws from generators of its own; `sample_component` and `cluster`
-    where the model has components; `codes` and `decode_codes` where its latents are codes. None may
-    be called `serve` or `serving_default`: TensorFlow Lite's converter would take that one and drop
-    the others.
+    `sample` unless what it draws from has generators of its own; `sample_component` where that has
+    components; `cluster` where the model has; `codes` and `decode_codes` where its latents are
+    codes. None may be called `serve` or `serving_default`: TensorFlow Lite's converter would take
+    that one and drop the others.
 
     Args:
         model: a `tfvae.VAE` that computes in float32.
     """
     found = {**_inference(model), **_generation(model)}
+    if model.num_sample_components is not None:
+        found |= _generation_by_component(model)
     if model.latents.num_components is not None:
         found |= _clustering(model)
     if model.latents.code_shape is not None:
@@ -127,35 +129,33 @@ def _generation(model: Any) -> dict[str, Endpoint]:
         return {"mean": model.likelihood.mean(model.decode_parameters(z, side=side))}
 
     def sample(seed: tf.Tensor, index: tf.Tensor, **side: tf.Tensor) -> Tensors:
-        noise = random.threefry_draw(model.latents.generative_noise(), seed, index)
+        noise = random.threefry_draw(model.generative_noise(), seed, index)
         return {"mean": model.generate(noise, side=side)}
 
     z = _floats("z", model.latents.event_shape)
     found = {"decode": Endpoint({**z, **beside_z}, decode)}
-    if model.latents.prior.samples_from_noise:
+    if model.samples_from_noise:
         found["sample"] = Endpoint({**_integers("seed", "index"), **beside_z}, sample)
     return found
 
 
-def _clustering(model: Any) -> dict[str, Endpoint]:
-    x = {**_floats("x", model.input_shape), **_beside(model.latents.side_inputs())}
-    seeds = _integers("seed", "index", "component")
-
+def _generation_by_component(model: Any) -> dict[str, Endpoint]:
     def sample_component(
         seed: tf.Tensor, index: tf.Tensor, component: tf.Tensor, **side: tf.Tensor
     ) -> Tensors:
-        noise = random.threefry_draw(model.latents.generative_noise(), seed, index)
+        noise = random.threefry_draw(model.generative_noise(), seed, index)
         return {"mean": model.generate(noise, component, side=side)}
 
+    inputs = {**_integers("seed", "index", "component"), **_beside(model.generative_inputs())}
+    return {"sample_component": Endpoint(inputs, sample_component)}
+
+
+def _clustering(model: Any) -> dict[str, Endpoint]:
     def cluster(x: tf.Tensor, **side: tf.Tensor) -> Tensors:
         return {"responsibilities": model.responsibilities_of(join(x, side))}
 
-    return {
-        "sample_component": Endpoint(
-            {**seeds, **_beside(model.generative_inputs())}, sample_component
-        ),
-        "cluster": Endpoint(x, cluster),
-    }
+    x = {**_floats("x", model.input_shape), **_beside(model.latents.side_inputs())}
+    return {"cluster": Endpoint(x, cluster)}
 
 
 def _coding(model: Any) -> dict[str, Endpoint]:

@@ -71,7 +71,7 @@ def _examples(model: Any, x: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         )
     if x is None:
         rows = random.rows(0, max(BATCH_SIZES))
-        x = model.generate(random.threefry_draw(model.latents.generative_noise(), *rows)).numpy()
+        x = model.generate(random.threefry_draw(model.generative_noise(), *rows)).numpy()
     try:
         arrays = checked_arrays(model, x, dense=not model.needs_target)
         examples = np.asarray(arrays.images.x, np.float32)[: max(BATCH_SIZES)]
@@ -153,7 +153,7 @@ def _values(
     seed: np.ndarray,
     index: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    components = model.latents.num_components or 1
+    components = model.num_sample_components or 1
     names = noise_names(model)
     latents, codes = model.latents, {}
     if latents.code_shape is not None:

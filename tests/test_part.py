@@ -20,6 +20,7 @@ from tfvae import (
     priors,
     quantisers,
 )
+from tfvae import decoders, encoders, families, latents, models, objectives, posteriors, priors
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
 SCHEDULES = keras.optimizers.schedules
@@ -79,6 +80,12 @@ PARTS = {
     "ResidualCodebooks": (quantisers.ResidualCodebooks(quantisers.Codebook(5, 3), 2), LATENT),
     "ResidualCodebooks, own": (
         quantisers.ResidualCodebooks(quantisers.Codebook(5, 3, seed=3), 4, shared=False),
+    "AggregatedPosterior": (
+        priors.AggregatedPosterior(families.FullNormal(3), 4, seed=1),
+        LATENT,
+    ),
+    "TwoStage": (
+        priors.TwoStage(models.ProbabilisticPCA(2, (3,))),
         LATENT,
     ),
     "Amortised": (posteriors.Amortised(families.FullNormal(3)), VECTOR),

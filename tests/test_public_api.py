@@ -184,6 +184,8 @@ PUBLIC = {
         "StandardNormal",
         "UniformSphere",
         "VampPrior",
+        "AggregatedPosterior",
+        "TwoStage",
     },
     "tfvae.zoo": {
         "DataError",

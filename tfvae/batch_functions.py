@@ -6,13 +6,12 @@ from typing import Any
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.batchwise import Batchwise
 from tfvae.side import Side, split
 from tfvae.tensor_functions import TensorFunctions
 from tfvae.wiring import as_events
 
 
-class BatchFunctions(TensorFunctions, Batchwise):
+class BatchFunctions(TensorFunctions):
     """Mixin of the model: each takes examples, or latents, and the number of the first."""
 
     def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -43,7 +42,7 @@ class BatchFunctions(TensorFunctions, Batchwise):
         side: Side,
         component: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        noise = self._portable_noise(self.latents.generative_noise(), seed, index)
+        noise = self._portable_noise(self.generative_noise(), seed, index)
         return self.generate(noise, component, temperature, side)
 
     def _elbo(

@@ -110,6 +110,10 @@ class Batchwise(keras.Model):
             cache[key] = tf.function(whole, input_signature=specs, autograph=False)
         return cache[key](*tensors)
 
+    def forget_traces(self) -> None:
+        """Has each function traced anew when it next runs, for the model has changed."""
+        self.__dict__.pop("_traced", None)
+
 
 def _any_rows(tensor: tf.Tensor) -> tf.TensorSpec:
     return tf.TensorSpec([None, *tensor.shape[1:]] if tensor.shape.rank else [], tensor.dtype)

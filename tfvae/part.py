@@ -49,6 +49,11 @@ class Configured(keras.layers.Layer):
         ]
         return {name: bound.arguments[name] for name in named}
 
+    def replace_argument(self, name: str, value: Any) -> None:
+        """Changes an argument of the constructor after the fact: the attribute and the config."""
+        setattr(self, name, value)
+        self._bound_arguments.arguments[name] = value
+
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None

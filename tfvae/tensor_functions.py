@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import keras
 import tensorflow as tf
 
+from tfvae.sampling import Sampling
 from tfvae.side import Side, split
 
 Noise = dict[str, tf.Tensor]
 
 
-class TensorFunctions(keras.Model):
+class TensorFunctions(Sampling):
     """Mixin of the model: each function takes all its randomness as noise and keeps no state."""
 
     def reconstruct_from(self, x: Any, noise: Noise) -> tf.Tensor:
@@ -55,18 +55,18 @@ class TensorFunctions(keras.Model):
         temperature: Any = 1.0,
         side: Side | None = None,
     ) -> tf.Tensor:
-        """Returns the mean of p(x given z) for z drawn from the prior by the noise.
+        """Returns the mean of p(x given z) for z drawn by the noise, as `sample` draws it.
 
         Args:
-            noise: what `latents.generative_noise()` asks for, each `[B, *shape]`.
-            component: int32 `[B]`, or None to draw it from the prior's weights.
+            noise: what `generative_noise()` asks for, each `[B, *shape]`.
+            component: int32 `[B]`, or None to draw it from the weights of the components.
             temperature: what the noise around a location is multiplied by.
             side: what joins z, by name, each `[B, ...]`.
 
         Returns:
             `[B, *event_shape]`.
         """
-        z = self.latents.generate(noise, component, temperature)
+        z = self.draw_latents(noise, component, temperature)
         return self.likelihood.mean(self.decode_parameters(z, side=side))
 
     def log_weight_sum(self, x: Any, noise: Noise, y: tf.Tensor | None = None) -> tf.Tensor:

@@ -21,6 +21,7 @@ from tfvae.presets import Presets
 from tfvae.priors import Prior
 from tfvae.random import Noise
 from tfvae.refinement import Refining
+from tfvae.sampling import checked_sampler
 from tfvae.side import Side, SideInput, repeated, split
 from tfvae.trace import Trace, mean_over_examples
 from tfvae.wiring import apply_network, as_events, wire
@@ -48,6 +49,8 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
         latents: a `tfvae.latents.Latents`, instead of `posterior` and `prior`.
         input_shape: shape of what the encoder reads; that of the likelihood's events if left out.
             If they differ, `fit` needs a `y`.
+        sampler: the prior that `sample` draws from in place of the model's own: what `fit_sampler`
+            sets. It has no part in training or in any bound.
 
     Raises:
         ValueError: if a part is not of its kind, or the parts do not fit together.
@@ -81,6 +84,7 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
         objective: Objective | None = None,
         latents: Latents | None = None,
         input_shape: tuple[int, ...] | None = None,
+        sampler: Prior | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -106,6 +110,7 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
         shape = likelihood.event_shape if input_shape is None else input_shape
         self.input_shape = checked_shape(shape, "input_shape")
         self.objective = ELBO() if objective is None else objective
+        self.sampler = checked_sampler(sampler)
         self.noise_seed = keras.random.SeedGenerator(name="noise_seed")
         self.evaluation_seed = keras.random.SeedGenerator(name="evaluation_seed")
         wire(self)

@@ -74,7 +74,9 @@ class Verbs(BatchFunctions):
         batch_size: int = BATCH_SIZE,
         **given: Any,
     ) -> np.ndarray:
-        """Draws z from the prior and returns the mean of p(x given z).
+        """Draws z from the prior, or the sampler, and returns the mean of p(x given z).
+
+        It is the sampler, if `fit_sampler` has been called or one was given.
 
         The same seed gives the same images here and in every artefact; the first images do not
         depend on how many follow.
@@ -82,7 +84,7 @@ class Verbs(BatchFunctions):
         Args:
             n: number of images.
             seed: a 32-bit whole number; None takes one from Python's generator.
-            component: component of a mixture prior to draw from: one for all, or one each `[n]`.
+            component: component of a mixture to draw from: one for all, or one each `[n]`.
             temperature: what the noise around a location is multiplied by.
             batch_size: images at a time.
             **given: what the model reads beside z, by name, such as `condition`: one for all, or
@@ -92,8 +94,8 @@ class Verbs(BatchFunctions):
             Float `[n, *event_shape]`.
 
         Raises:
-            ValueError: if the prior has no such component, something is missing beside z, or `n` is
-                not above zero.
+            ValueError: if there is no such component, something is missing beside z, or `n` is not
+                above zero.
         """
         positive_integer(n, "n")
         positive_integer(batch_size, "batch_size")
@@ -259,13 +261,19 @@ class Verbs(BatchFunctions):
             )
 
     def _checked_components(self, component: Any, n: int) -> np.ndarray:
-        self._need_components("sample(component=...)")
+        count = self.num_sample_components
+        if count is None:
+            origin = "prior" if self.sampler is None else "sampler"
+            raise ValueError(
+                f"`sample(component=...)` needs a model with components, but the {origin} is "
+                f"{type(self.sampler or self.prior).__name__}: take "
+                "`tfvae.priors.MixtureOfGaussians(10)`."
+            )
         components = np.asarray(component)
         if components.dtype.kind not in "iu" or components.shape not in ((), (n,)):
             raise ValueError(
                 f"`component` must be a whole number, or {n} of them, but is {component!r}."
             )
-        count = self.latents.num_components
         if components.min() < 0 or components.max() >= count:
             raise ValueError(
                 f"`component` must be from 0 to {count - 1}, but {component!r} was given."

@@ -47,6 +47,28 @@ def _join(model: Any) -> None:
         "the latents. Make its input shape that of the posterior's event",
     )
     _build(model.likelihood, decoded, "The decoder's output cannot feed the likelihood. ")
+    if model.sampler is not None:
+        build_sampler(model, model.sampler)
+        freeze(model.sampler)
+
+
+def build_sampler(model: Any, sampler: Prior) -> None:
+    """Builds a sampler for the latents of a model.
+
+    Raises:
+        ValueError: if it is not over such latents.
+    """
+    _check_precision([model.likelihood, sampler])
+    model.latents.attach(model.input_shape, model.infer_parameters, sampler)
+    sampler.build_once((None, *model.latents.event_shape))
+
+
+def freeze(sampler: Prior) -> None:
+    """Keeps a sampler, which is fitted by itself, from being trained with its model."""
+    # Not by the layers' `trainable`: that would be in their configs, and a part that is made frozen
+    # has layers within, built later, that Keras 3.15 does not freeze.
+    for weight in sampler.trainable_weights:
+        weight.trainable = False
 
 
 def _check_precision(parts: list[keras.Layer]) -> None:

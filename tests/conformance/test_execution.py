@@ -29,7 +29,7 @@ def forward(vae, examples, noise, prior_noise):
         "reconstruct": vae.reconstruct_from(x, one),
     }
     # TensorFlow's generators give other numbers under XLA.
-    if vae.prior.samples_from_noise:
+    if vae.samples_from_noise:
         found["generate"] = vae.generate(prior_noise, side=beside_z(vae, examples))
     return found
 
@@ -46,7 +46,7 @@ def backward(vae, x, noise, prior_noise):
 
 def assert_it_agrees(name, function, **compile_arguments):
     vae, x = make_variant(name)
-    prior_noise = random.draw(vae.latents.generative_noise(), (8,), (1, 1))
+    prior_noise = random.draw(vae.generative_noise(), (8,), (1, 1))
     x = tf.nest.map_structure(tf.constant, rows(x, slice(8)))
     arguments = (vae, x, noise_for(vae, 8), prior_noise)
     eager = function(*arguments)

@@ -64,9 +64,12 @@ class Flat(Latents):
             )
 
     def attach(
-        self, event_shape: tuple[int, ...], infer_parameters: Callable[..., Parameters] | None
+        self,
+        event_shape: tuple[int, ...],
+        infer_parameters: Callable[..., Parameters] | None,
+        prior: Prior | None = None,
     ) -> None:
-        self.prior.attach(
+        (self.prior if prior is None else prior).attach(
             None
             if infer_parameters is None
             else Encoding(event_shape, infer_parameters, self.posterior)

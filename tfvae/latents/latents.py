@@ -100,7 +100,10 @@ class Latents(Part):
         raise TypeError(f"{type(self).__name__} must define `distribution`.")
 
     def attach(
-        self, event_shape: tuple[int, ...], infer_parameters: Callable[..., Parameters] | None
+        self,
+        event_shape: tuple[int, ...],
+        infer_parameters: Callable[..., Parameters] | None,
+        prior: Prior | None = None,
     ) -> None:
         """Receives the way from examples to the parameters of q, for a prior that needs it.
 

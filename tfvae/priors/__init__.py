@@ -1,5 +1,6 @@
 """Priors: p(z)."""
 
+from tfvae.priors.aggregated import AggregatedPosterior
 from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
 from tfvae.priors.codes import CodePrior, UniformCodes
 from tfvae.priors.custom import Custom
@@ -8,15 +9,18 @@ from tfvae.priors.mixture import MixtureOfGaussians
 from tfvae.priors.normal import StandardNormal
 from tfvae.priors.prior import Prior
 from tfvae.priors.sphere import UniformSphere
+from tfvae.priors.two_stage import TwoStage
 from tfvae.priors.vamp import VampPrior
 
 __all__ = [
+    "AggregatedPosterior",
     "CodePrior",
     "Custom",
     "Flowed",
     "MixtureOfGaussians",
     "Prior",
     "StandardNormal",
+    "TwoStage",
     "UniformCategorical",
     "UniformCodes",
     "UniformRelaxedCategorical",

@@ -88,6 +88,7 @@ class MixtureOfGaussians(Mixture):
             raise ValueError(f"`start` must be 'kmeans' or 'mixture', but is {start!r}.")
         self.covariance, self.learned, self.spread = covariance, tuple(learned), float(spread)
         self.start, self.seed = start, seed
+        self.adapt_fits = start == "mixture"
         self.restarts = positive_integer(restarts, "restarts")
 
     def build(self, latent_shape: tuple[Any, ...]) -> None:

@@ -1,7 +1,7 @@
 """What every prior is: a log-density on tensors, and a sampler whose randomness is given to it."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -9,7 +9,22 @@ import tensorflow as tf
 
 from tfvae.part import Part
 from tfvae.priors.encoding import Encoding
+from tfvae.priors.maximum_likelihood import maximise_likelihood
 from tfvae.random import Noise
+
+
+class EncodedData(NamedTuple):
+    """What a model's encoder makes of data, for a sampler to be fitted to.
+
+    Args:
+        z: a draw of q(z given x) for each example, `[N, *event]`.
+        parameters: those of q(z given x), by name, each `[N, ...]`.
+        examples: the data themselves, `[N, *input_shape]`, if the sampler asks for them.
+    """
+
+    z: np.ndarray
+    parameters: dict[str, np.ndarray]
+    examples: np.ndarray | None = None
 
 
 class Prior(Part):
@@ -18,12 +33,14 @@ class Prior(Part):
     A prior learns the shape of z when the model builds it. `num_components` is None unless it is
     a mixture; one that is has `component_log_prob(z)`, the joint log p(k, z), `[..., K]`, and so
     has the `density` of its distribution. `adapts_to` says what `adapt` is given: "latents", or
-    "examples" of the data; `samples_from_noise`, whether `sample` draws nothing but that noise, as
-    artefacts must; `support`, over what it is a density, None if that is the posterior's.
+    "examples" of the data; `adapt_fits`, whether `adapt` finds the maximum of the likelihood by
+    itself; `samples_from_noise`, whether `sample` draws nothing but that noise, as artefacts must;
+    `support`, over what it is a density, None if that is the posterior's.
     """
 
     num_components: int | None = None
     adapts_to = "latents"
+    adapt_fits = False
     samples_from_noise = True
     support: str | None = "vectors"
 
@@ -91,6 +108,24 @@ class Prior(Part):
         Args:
             values: what `adapts_to` names: latents `[N, *event]`, or examples themselves.
         """
+
+    def fit(
+        self, encoded: EncodedData, optimizer: Any = "adam", **fit_arguments: Any
+    ) -> dict[str, list[float]]:
+        """Maximises the likelihood of latents: by `adapt`, and then by gradients where they help.
+
+        Args:
+            encoded: the latents.
+            optimizer: a Keras optimiser or its name.
+            **fit_arguments: `epochs`, `batch_size` and `verbose`, as in Keras's `fit`.
+
+        Returns:
+            Keras's history; empty where there was nothing to train.
+        """
+        self.adapt(encoded.z if self.adapts_to == "latents" else encoded.examples)
+        if self.adapt_fits or not self.trainable_weights:
+            return {}
+        return maximise_likelihood(self, encoded.z, optimizer, **fit_arguments)
 
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         """Returns metrics of z that `fit` reports; none unless the kind has something to say."""

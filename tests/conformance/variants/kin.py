@@ -1,4 +1,7 @@
-"""The simple kin of VAEs: linear models, and autoencoders without a bound or with spoilt input."""
+"""The simple kin of VAEs: linear models, autoencoders of points, denoising models, samplers.
+
+The samplers are attached and not fitted: their tests are elsewhere.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +10,7 @@ import keras
 
 import tfvae
 from tests.conformance.variants.base import IMAGE, Rows, Variant, digits, named, vectors
-from tfvae import decoders, encoders, families, models
+from tfvae import decoders, encoders, families, models, priors
 
 
 def points(model: Callable[..., tfvae.VAE], **arguments: Any) -> Variant:
@@ -20,10 +23,16 @@ def points(model: Callable[..., tfvae.VAE], **arguments: Any) -> Variant:
 NAMED: Rows = {
     "ProbabilisticPCA": lambda: Variant(models.ProbabilisticPCA(2, (5,)), vectors()),
     "FactorAnalysis": lambda: Variant(models.FactorAnalysis(2, (5,)), vectors()),
-    "AE": lambda: points(models.AE),
-    "DenoisingAE": lambda: points(models.DenoisingAE, corruption=keras.layers.GaussianNoise(0.1)),
+    "AE": lambda: points(models.AE, sampler=priors.MixtureOfGaussians(3, "full")),
+    "DenoisingAE": lambda: points(
+        models.DenoisingAE,
+        corruption=keras.layers.GaussianNoise(0.1),
+        sampler=priors.TwoStage(models.FactorAnalysis(2, (3,))),
+    ),
     "DenoisingVAE": lambda: named(
-        models.DenoisingVAE, corruption=encoders.ReplacementNoise(0.1, (0.0, 1.0))
+        models.DenoisingVAE,
+        corruption=encoders.ReplacementNoise(0.1, (0.0, 1.0)),
+        sampler=priors.AggregatedPosterior(families.DiagonalNormal(2), 8),
     ),
     "RAE": lambda: points(models.RAE, beta=0.1, weight_decay=1e-3, gradient_penalty=0.01),
 }

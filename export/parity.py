@@ -48,7 +48,7 @@ def cases(model: Any, x: Any = None) -> list[Case]:
 
     Args:
         model: a `tfvae.VAE` that computes in float32.
-        x: examples, `[N, *event_shape]`; None takes means of the model's own samples.
+        x: examples, `[N, *event_shape]`; None takes the points of the model's own samples.
 
     Raises:
         ExportError: if x is not an array of examples of the model.
@@ -71,7 +71,8 @@ def _examples(model: Any, x: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         )
     if x is None:
         rows = random.rows(0, max(BATCH_SIZES))
-        x = model.generate(random.threefry_draw(model.generative_noise(), *rows)).numpy()
+        z = model.draw_latents(random.threefry_draw(model.generative_noise(), *rows))
+        x = model.likelihood.point(model.decode_parameters(z)).numpy()
     try:
         arrays = checked_arrays(model, x, dense=not model.needs_target)
         examples = np.asarray(arrays.images.x, np.float32)[: max(BATCH_SIZES)]

@@ -25,6 +25,8 @@ from tfvae.part import Configured, Part, checked_shape, positive_integer, regist
 
 SCHEDULES = keras.optimizers.schedules
 VECTOR, IMAGE, LATENT, CODES = (None, 6), (None, 7, 9, 2), (None, 3), (None, 3, 4)
+SAME_STEPS = keras.layers.GRU(4, return_sequences=True)
+VECTOR, IMAGE, LATENT = (None, 6), (None, 7, 9, 2), (None, 3)
 
 # Each with arguments that are not the defaults, and with a shape to build it by.
 PARTS = {
@@ -43,6 +45,25 @@ PARTS = {
     "VonMisesFisher": (families.VonMisesFisher(3), VECTOR),
     "PowerSpherical": (families.PowerSpherical(3), VECTOR),
     "UniformSphere": (priors.UniformSphere(), LATENT),
+    "Laplace": (families.Laplace((4, 2), "per_pixel"), VECTOR),
+    "StudentT": (families.StudentT((4, 2), 0.5), VECTOR),
+    "StudentT, fixed": (families.StudentT((4, 2), degrees_of_freedom=4), VECTOR),
+    "DiscretizedLogistic": (families.DiscretizedLogistic((4, 2), 3, num_levels=16), VECTOR),
+    "Categorical": (families.Categorical((4, 2), 3), VECTOR),
+    "Poisson": (families.Poisson((4, 2), library_size=True), VECTOR),
+    "NegativeBinomial": (families.NegativeBinomial((4,), "per_element"), VECTOR),
+    "ZeroInflatedNegativeBinomial": (
+        families.ZeroInflatedNegativeBinomial((4,), library_size=True),
+        VECTOR,
+    ),
+    "Beta": (families.Beta((4, 2)), VECTOR),
+    "Autoregressive": (families.Autoregressive((5,), 3, units=4), VECTOR),
+    "Autoregressive, network": (
+        families.Autoregressive((5,), 3, 4, SAME_STEPS),
+        VECTOR,
+    ),
+    "Ordinal": (families.Ordinal((4, 2), 5), VECTOR),
+    "Columns": (families.Columns([families.Normal((3,)), families.Ordinal((2,), 4)]), VECTOR),
     "StandardNormal": (priors.StandardNormal(), LATENT),
     "MixtureOfGaussians": (priors.MixtureOfGaussians(4), LATENT),
     "MixtureOfGaussians, all": (
@@ -197,6 +218,8 @@ PARTS = {
     "ResidualBlock": (encoders.ResidualBlock(3, 5, "gelu"), IMAGE),
     "ResidualPyramid": (encoders.ResidualPyramid((3, 5), 2, 5, "gelu"), IMAGE),
     "ResidualMap": (decoders.ResidualMap((13, 18), 3, 2, 5, "gelu"), IMAGE),
+    "encoders.LogCounts": (encoders.LogCounts(encoders.MLP((5,))), VECTOR),
+    "encoders.Observed": (encoders.Observed(encoders.MLP((5,))), VECTOR),
     "encoders.Conv": (encoders.Conv((3, 5), dense=4, kernel_size=5, activation="gelu"), IMAGE),
     "decoders.Conv": (
         decoders.Conv((7, 9), (3, 2), dense=4, kernel_size=5, activation="gelu"),

@@ -1,10 +1,10 @@
 """What training is given, looked at before any step: errors say what came and what was expected."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfvae.part import check_finite
 from tfvae.pipeline import Images, as_events, as_floats
 from tfvae.side import checked_side, told_apart
 
@@ -69,6 +69,9 @@ def checked_arrays(
 
 def _as_images(model: Any, x: Any, name: str, is_target: bool) -> Images:
     try:
+        if name == "y" and math.prod(model.event_shape) == 1 and np.ndim(x) == 1:
+            # A label an example needs no axis of its own.
+            x = np.asarray(x)[:, None]
         images = x if isinstance(x, Images) else Images(as_floats(x, name))
     except ValueError as error:
         if name == "x":
@@ -81,7 +84,7 @@ def _as_images(model: Any, x: Any, name: str, is_target: bool) -> Images:
     if is_target:
         model.likelihood.check(images.x)
     else:
-        check_finite(images.x)
+        model.likelihood.check_input(images.x)
     return images
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfvae import reading
 from tfvae.corruption import ReplacementNoise
 from tfvae.part import Part, checked_sizes, positive_integer, registered
 from tfvae.residual import ResidualBlock, ResidualPyramid
+from tfvae.special import is_observed, log_1_plus
 
 __all__ = [
     "MLP",
@@ -19,6 +21,8 @@ __all__ = [
     "GatedDense",
     "GatedJoin",
     "GatedMLP",
+    "LogCounts",
+    "Observed",
     "ReplacementNoise",
     "ResidualBlock",
     "ResidualPyramid",
@@ -177,6 +181,61 @@ class GatedJoin(Part):
         vectors = tf.split(inputs, self.split, axis=-1)
         pairs = zip(self.branches, vectors, strict=True)
         return self.joint(tf.concat([branch(vector) for branch, vector in pairs], axis=-1))
+
+
+@registered()
+class LogCounts(reading.Reading):
+    """Gives a network log(1 + x) in place of counts x, which differ by orders of magnitude.
+
+    Args:
+        network: a Keras layer or model.
+
+    Raises:
+        ValueError: if it is no Keras layer.
+
+    Example:
+        >>> import tensorflow as tf, tfvae
+        >>> tfvae.encoders.LogCounts(tfvae.encoders.MLP((8,)))(tf.fill([2, 4], 1e5)).shape
+        TensorShape([2, 8])
+
+    Reference:
+        Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature
+        Methods 15 (arXiv:1709.02082), methods.
+    """
+
+    def read(self, inputs: tf.Tensor) -> tf.Tensor:
+        return log_1_plus(inputs)
+
+
+@registered()
+class Observed(reading.Reading):
+    """Gives a network zeros where values are missing (NaN), and beside them what is observed.
+
+    Args:
+        network: a Keras layer or model; its inputs have twice as many columns: the values, then
+            1 where one is observed and 0 where it is missing.
+
+    Raises:
+        ValueError: if it is no Keras layer.
+
+    Example:
+        >>> import numpy as np, tensorflow as tf, tfvae
+        >>> linear = tfvae.encoders.MLP(())
+        >>> tfvae.encoders.Observed(linear)(tf.constant([[7.0, np.nan]])).numpy()
+        array([[7., 0., 1., 0.]], dtype=float32)
+
+    Reference:
+        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, section 2.2, for the zeros.
+        The mask is added here, by which a zero is told from a missing value.
+    """
+
+    def read(self, inputs: tf.Tensor) -> tf.Tensor:
+        observed = is_observed(inputs)
+        values = tf.where(observed, inputs, tf.zeros_like(inputs))
+        return tf.concat([values, tf.cast(observed, inputs.dtype)], axis=-1)
+
+    def read_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*input_shape[:-1], 2 * input_shape[-1])
 
 
 @registered("ConvEncoder")

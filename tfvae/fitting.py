@@ -84,8 +84,11 @@ class Fitting(keras.Model):
         if self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)
         if self._compile_metrics is not None:
-            event = keras.KerasTensor((None, *self.event_shape))
-            self._compile_metrics.build(event, event)
+            event, mean = (
+                keras.KerasTensor((None, *shape))
+                for shape in (self.event_shape, self.likelihood.mean_shape)
+            )
+            self._compile_metrics.build(event, mean)
 
     def make_train_function(self, force: bool = False) -> Any:
         """Makes what `fit` calls for each launch, unless it is there."""

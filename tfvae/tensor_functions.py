@@ -21,7 +21,7 @@ class TensorFunctions(Sampling):
             noise: what `latents.noise()` asks for, each `[B, *shape]`.
 
         Returns:
-            `[B, *event_shape]`.
+            `[B, *mean_shape]`.
         """
         z = self.latents.draw(self.infer_parameters(x), _one_sample(noise))[0]
         return self.likelihood.mean(self.decode_parameters(z, side=split(x)[1]))
@@ -64,7 +64,7 @@ class TensorFunctions(Sampling):
             side: what joins z, by name, each `[B, ...]`.
 
         Returns:
-            `[B, *event_shape]`.
+            `[B, *mean_shape]`.
         """
         z = self.draw_latents(noise, component, temperature)
         return self.likelihood.mean(self.decode_parameters(z, side=side))

@@ -153,7 +153,7 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
             training: whether layers such as dropout behave as in training.
 
         Returns:
-            `[N, *event_shape]`.
+            `[N, *mean_shape]`, the event's shape for most likelihoods.
         """
         z = self.latents.point(self.infer_parameters(inputs, training))
         return self.likelihood.mean(self.decode_parameters(z, training, split(inputs)[1]))

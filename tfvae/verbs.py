@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.batch_functions import BatchFunctions
+from tfvae.checking import checked_arrays
 from tfvae.part import positive_integer
 from tfvae.pretraining import pretrain
 from tfvae.side import LABEL
@@ -58,7 +59,7 @@ class Verbs(BatchFunctions):
             batch_size: examples at a time.
 
         Returns:
-            Float `[N, *event_shape]`.
+            Float `[N, *mean_shape]`.
         """
         if seed is None:
             return self._over(self._reconstruct_point, x, batch_size).numpy()
@@ -91,7 +92,7 @@ class Verbs(BatchFunctions):
                 one each.
 
         Returns:
-            Float `[n, *event_shape]`.
+            Float `[n, *mean_shape]`.
 
         Raises:
             ValueError: if there is no such component, something is missing beside z, or `n` is not
@@ -248,6 +249,8 @@ class Verbs(BatchFunctions):
             epochs: for how many epochs encoder and decoder are trained first, as an autoencoder at
                 the posterior's point.
         """
+        if isinstance(x, dict):
+            self.likelihood.adapt(checked_arrays(self, x).side)
         if epochs:
             pretrain(self, x, epochs, batch_size)
         source = self._examples if self.latents.adapts_to == "examples" else self._start

@@ -6,12 +6,13 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import probability as tfp
-from tfvae.families.family import Family, Parameters, Projection
+from tfvae.families.elementwise import Elementwise
+from tfvae.families.family import Parameters, Projection
 from tfvae.part import registered
 from tfvae.special import log_sinhc
 
 
-class _Pixels(Family):
+class _Pixels(Elementwise):
     """What the two share: one logit an element, and data between 0 and 1."""
 
     def heads(self) -> dict[str, Projection]:
@@ -60,11 +61,11 @@ class Bernoulli(_Pixels):
         pixels = tfp.distributions.Bernoulli(logits=parameters["logits"], dtype=self.density_dtype)
         return tfp.distributions.Independent(pixels, len(self.event_shape))
 
-    def log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
+    def element_log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
         # TFP's density is a softplus, which overflows in LiteRT above logits of 88.
         logits = parameters["logits"]
         labels = tf.broadcast_to(tf.cast(x, logits.dtype), tf.shape(logits))
-        return -self.sum_over_event(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+        return -tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
 
     def mean(self, parameters: Parameters) -> tf.Tensor:
         return tf.math.sigmoid(parameters["logits"])
@@ -101,11 +102,11 @@ class ContinuousBernoulli(_Pixels):
         pixels = tfp.distributions.ContinuousBernoulli(logits=parameters["logits"])
         return tfp.distributions.Independent(pixels, len(self.event_shape))
 
-    def log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
+    def element_log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
         # -log(sinh(l/2) / (l/2)) is the log-normaliser of exp((x - 1/2) l), even in l; TFP cuts
         # out a hole around 0.
         logits = parameters["logits"]
-        return self.sum_over_event((x - 0.5) * logits - log_sinhc(logits))
+        return (x - 0.5) * logits - log_sinhc(logits)
 
     def mean(self, parameters: Parameters) -> tf.Tensor:
         # 1/2 + coth(l/2)/2 - 1/l, by the same two forms.

@@ -1,7 +1,7 @@
 """What every family is: named heads on a network's features, and the distribution they make."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -114,14 +114,6 @@ class Family(Part):
         """Turns the heads' outputs into parameters of the distribution."""
         return projected
 
-    def side_inputs(self) -> dict[str, SideInput]:
-        """States what is read beside the features, by name."""
-        return {}
-
-    def conditioned(self, parameters: Parameters, side: Parameters) -> Parameters:
-        """Returns the parameters given what comes beside the features, each `[N, ...]`."""
-        return parameters
-
     def distribution(self, parameters: Parameters) -> Any:
         """Returns the `tfd.Distribution`, its batch that of the parameters."""
         raise TypeError(f"{type(self).__name__} must define `distribution`.")
@@ -135,8 +127,24 @@ class Family(Part):
         return self.distribution(parameters).mean()
 
     def point(self, parameters: Parameters) -> tf.Tensor:
-        """Returns the single event that stands for the distribution: its mean, unless told."""
+        """Returns the single event that stands for the distribution: its mean, unless told.
+
+        It is within the support, `[..., *event_shape]`.
+        """
         return self.mean(parameters)
+
+    def side_inputs(self) -> dict[str, SideInput]:
+        """States what an example may bring beside x, by name."""
+        return {}
+
+    def conditioned(self, parameters: Parameters, side: Mapping[str, tf.Tensor]) -> Parameters:
+        """Returns the parameters given what examples bring beside x: unchanged, unless told.
+
+        Args:
+            parameters: each `[..., B, ...]`.
+            side: of what `side_inputs` states, what there is, each `[B, *shape]`.
+        """
+        return parameters
 
     def fitted(
         self,
@@ -157,10 +165,26 @@ class Family(Part):
         """
         return parameters
 
-    def sum_over_event(self, elements: tf.Tensor) -> tf.Tensor:
-        """Sums `[..., *event_shape]` to `[...]`."""
-        return tf.reduce_sum(elements, axis=list(range(-len(self.event_shape), 0)))
-
     def check(self, x: np.ndarray) -> None:
         """Raises a ValueError if an array has values outside the support."""
         check_finite(x)
+
+    def check_input(self, x: np.ndarray) -> None:
+        """Raises a ValueError if an array has values that an encoder cannot read."""
+        check_finite(x)
+
+    def adapt(self, side: Mapping[str, np.ndarray]) -> None:
+        """Starts from what comes beside data, each `[N, ...]`, where the kind has such a start."""
+
+
+def own_distribution(family: Family, parameters: Parameters, batch_shape: tf.Tensor) -> Any:
+    """Returns the `tfd.Distribution` of a family that TFP has no counterpart of.
+
+    Args:
+        family: the family; its `log_prob`, `mean` and `draw(parameters, n, seed)` are taken.
+        parameters: its parameters.
+        batch_shape: the leading axes of the parameters.
+    """
+    from tfvae.families.family_distribution import FamilyDistribution
+
+    return FamilyDistribution(family, parameters, batch_shape, type(family).__name__)

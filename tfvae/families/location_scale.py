@@ -1,18 +1,26 @@
 """What likelihoods around a location share: a scale that is fixed, or learned beside it."""
 
 import math
+import numbers
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from tfvae import probability as tfp
-from tfvae.families.family import Family, Parameters, Projection
+from tfvae.families.elementwise import Elementwise
+from tfvae.families.family import Parameters, Projection
 
 LEARNED = ("shared", "per_pixel")
 
 
-class LocationScale(Family):
+def is_positive(value: Any) -> bool:
+    """Whether a value is a finite number above zero."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value > 0.0
+
+
+class LocationScale(Elementwise):
     """Independent real elements around a location that the decoder gives.
 
     Args:
@@ -28,11 +36,7 @@ class LocationScale(Family):
 
     def __init__(self, event_shape: Any, scale: float | str, **kwargs: Any) -> None:
         super().__init__(event_shape, **kwargs)
-        if isinstance(scale, str):
-            valid = scale in self.scales
-        else:
-            valid = not isinstance(scale, bool) and math.isfinite(scale) and scale > 0.0
-        if not valid:
+        if not (is_positive(scale) or isinstance(scale, str) and scale in self.scales):
             *most, last = ("a number above zero", *map(repr, self.scales))
             raise ValueError(f"`scale` must be {', '.join(most)} or {last}, but is {scale!r}.")
         self.scale = scale
@@ -64,6 +68,9 @@ class LocationScale(Family):
     def distribution(self, parameters: Parameters) -> Any:
         elements = self.elements(parameters["loc"], self.scale_of(parameters))
         return tfp.distributions.Independent(elements, len(self.event_shape))
+
+    def element_log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
+        return self.elements(parameters["loc"], self.scale_of(parameters)).log_prob(x)
 
     def mean(self, parameters: Parameters) -> tf.Tensor:
         return parameters["loc"]

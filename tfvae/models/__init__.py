@@ -9,7 +9,7 @@ from tfvae.models.flows import IAFVAE, MAFVAE, PlanarVAE, RealNVPVAE
 from tfvae.models.labelled import M1M2, M2
 from tfvae.models.ladders import HVAE, LadderVAE
 from tfvae.models.learned_priors import VampVAE
-from tfvae.models.likelihoods import SigmaVAE
+from tfvae.models.likelihoods import SCVI, SentenceVAE, SigmaVAE, TableVAE
 from tfvae.models.linear import FactorAnalysis, ProbabilisticPCA
 from tfvae.models.matched import WAE, InfoVAE
 from tfvae.models.quantised import FSQVAE, VQVAE, ResidualVQVAE
@@ -32,6 +32,7 @@ __all__ = [
     "MIWAE",
     "PIWAE",
     "RAE",
+    "SCVI",
     "SIWAE",
     "VQVAE",
     "WAE",
@@ -52,8 +53,10 @@ __all__ = [
     "RealNVPVAE",
     "RenyiVAE",
     "ResidualVQVAE",
+    "SentenceVAE",
     "SigmaVAE",
     "SphericalVAE",
+    "TableVAE",
     "VaDE",
     "VampVAE",
     "WarpedGMVAE",

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae.encoders import checked_sizes
 from tfvae.flows.flow import LARGEST_LOG_SCALE, Context, Flow
+from tfvae.part import checked_sizes
 
 Masks = list[np.ndarray]
 

@@ -1,6 +1,7 @@
 """Named models: a name, its paper, and a composition of parts. Each returns a `tfvae.VAE`."""
 
 from tfvae.models.autoencoders import AE, RAE, DenoisingAE, DenoisingVAE
+from tfvae.models.bottleneck import VIB
 from tfvae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from tfvae.models.categorical import CategoricalVAE, GumbelSoftmaxVAE
 from tfvae.models.clustered import GMVAE, VaDE, WarpedGMVAE
@@ -34,6 +35,7 @@ __all__ = [
     "RAE",
     "SCVI",
     "SIWAE",
+    "VIB",
     "VQVAE",
     "WAE",
     "BetaTCVAE",

@@ -5,7 +5,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import tfvae
-from tests.conformance.variants.base import COUNT, IMAGE, Rows, Variant, binary, odd_images
+from tests.conformance.variants.base import COUNT, IMAGE, Rows, Variant, binary, digits, odd_images
 from tfvae import decoders, encoders, families, latents, models, objectives, priors
 
 
@@ -82,6 +82,17 @@ NAMED: Rows = {
             weight=3.0,
         ),
         {"x": binary(), "label": labels()},
+    ),
+    "VIB": lambda: Variant(
+        models.VIB(
+            encoders.MLP((16,)),
+            decoders.MLP((8,)),
+            families.DiagonalNormal(2),
+            input_shape=IMAGE,
+            num_classes=10,
+            beta=0.1,
+        ),
+        {"x": digits(), "y": labels()[:, None]},
     ),
     "M2": lambda: Variant(
         models.M2(

@@ -91,6 +91,7 @@ PARTS = {
         posteriors.Flowed(families.FullNormal(3), flows.InverseAutoregressive(2, (5,), 4)),
         VECTOR,
     ),
+    "AutoregressiveCodes": (priors.AutoregressiveCodes(8, depth=1, heads=2), (None, 3, 5)),
     "UniformCodes": (priors.UniformCodes(), (None, 3, 5)),
     "Codebook": (quantisers.Codebook(5, 3), LATENT),
     "Codebook, all": (

@@ -173,6 +173,7 @@ PUBLIC = {
     },
     "tfvae.priors": {
         "AggregatedPosterior",
+        "AutoregressiveCodes",
         "CodePrior",
         "Custom",
         "Flowed",

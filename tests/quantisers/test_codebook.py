@@ -135,6 +135,16 @@ def test_a_batch_that_does_not_count_changes_no_vector():
     np.testing.assert_array_equal(codebook.table, TABLE)
 
 
+def test_a_frozen_codebook_does_not_move():
+    codebook = built(restart_after=1)
+    codebook.trainable = False
+    before = codebook.get_weights()
+    noise = restart_noise(np.full(5, 0.5))
+    codebook.update(codebook.quantise(tf.constant(FEATURES)), tf.fill([4], 0.25), noise)
+    for one, other in zip(before, codebook.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_updates_are_the_same_by_xla():
     results = []
     for jit_compile in (False, True):

@@ -132,7 +132,7 @@ def ResidualVQVAE(
         ((2,), (3,))
 
     Reference:
-        Lee et al. 2022, arXiv:2203.01941, equation 8. The added terms are summed over positions.
+        Lee et al. 2022, arXiv:2203.01941, section 3.1. The added terms are summed over positions.
     """
     codebook = quantisers.Codebook(num_codes, code_size, commitment, decay, restart_after)
     quantiser = quantisers.ResidualCodebooks(codebook, depth, shared)

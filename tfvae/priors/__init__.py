@@ -2,6 +2,7 @@
 
 from tfvae.priors.aggregated import AggregatedPosterior
 from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
+from tfvae.priors.autoregressive_codes import AutoregressiveCodes
 from tfvae.priors.codes import CodePrior, UniformCodes
 from tfvae.priors.custom import Custom
 from tfvae.priors.flowed import Flowed
@@ -26,4 +27,10 @@ __all__ = [
     "UniformRelaxedCategorical",
     "UniformSphere",
     "VampPrior",
+    "AutoregressiveCodes",
+    "CodePrior",
+    "MixtureOfGaussians",
+    "Prior",
+    "StandardNormal",
+    "UniformCodes",
 ]

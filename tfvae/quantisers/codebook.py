@@ -38,7 +38,8 @@ class Codebook(Quantiser):
 
     A code that no feature took for `restart_after` steps starts anew at a feature of the batch, and
     one that none ever took does so after the first step. `vae.adapt(x)` starts all codes at
-    clusters of the features.
+    clusters of the features; a few thousand examples will do, as their features are all kept.
+    Frozen by `trainable = False`, codes neither move nor restart.
 
     Args:
         num_codes: K.
@@ -146,6 +147,8 @@ class Codebook(Quantiser):
     def update(
         self, quantisation: Quantisation, share: tf.Tensor, noise: dict[str, tf.Tensor]
     ) -> None:
+        if not self.trainable:
+            return
         rows = Rows.of(quantisation.inputs, quantisation.codes, share)
         count, total = rows.sums(self.num_codes)
         if self.decay is not None:

@@ -37,7 +37,7 @@ class ResidualCodebooks(Quantiser):
         TensorShape([5, 3])
 
     Reference:
-        Lee et al. 2022, arXiv:2203.01941, equations 3 to 7. Their commitment, of the features to
+        Lee et al. 2022, arXiv:2203.01941, section 3.1. Their commitment, of the features to
         each partial sum, is equal to ours of each residual to its vector.
     """
 

@@ -3,7 +3,7 @@
 import keras
 
 from tests.conformance.variants.base import IMAGE, Rows, Variant, binary, digits
-from tfvae import decoders, encoders, families, models
+from tfvae import decoders, encoders, families, models, priors
 
 
 def convolutions() -> tuple[keras.Sequential, keras.Sequential]:
@@ -49,6 +49,7 @@ def scalar_codes() -> Variant:
         encoders.MLP((16,)),
         decoders.MLP((16,)),
         families.Bernoulli(IMAGE),
+        priors.AutoregressiveCodes(units=8, depth=2, heads=2),
         levels=(4, 3),
         positions=(2,),
     )

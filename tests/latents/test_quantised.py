@@ -135,6 +135,13 @@ def test_steps_in_an_xla_loop_are_those_by_one():
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
+def test_one_position_may_be_given_as_none_at_all():
+    for positions in ((), []):
+        latents = Quantised(quantisers.Codebook(3, 2), positions=positions)
+        latents.build((None, 6))
+        assert (latents.event_shape, latents.code_shape) == ((2,), ())
+
+
 def test_positions_are_those_of_the_features_unless_told():
     codebook = quantisers.Codebook(3, 2)
     for shape, positions in (((None, 6), ()), ((None, 5, 6), (5,)), ((None, 2, 3, 6), (2, 3))):

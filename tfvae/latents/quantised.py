@@ -42,7 +42,8 @@ class Quantised(Latents):
     features and codes together is added to the objective's loss and is no part of the bound; it is
     summed over positions, as the distortion is over pixels.
 
-    `encode` gives the vectors, as a distribution that is certain of them; `codes` the codes.
+    `encode` gives the vectors, as a distribution that is certain of them; `codes` the codes, which
+    the model's `prior` is over.
 
     Args:
         quantiser: a `tfvae.quantisers.Quantiser`, such as `tfvae.quantisers.Codebook(512, 64)`.
@@ -85,12 +86,12 @@ class Quantised(Latents):
                 "`prior` must be a prior over codes such as `tfvae.priors.UniformCodes()`, but is "
                 f"{prior!r}."
             )
-        if positions is not None and positions != ():
-            positions = checked_shape(positions, "positions")
+        if positions is not None:
+            positions = checked_shape(positions, "positions") if positions not in ((), []) else ()
         self.quantiser, self.positions = quantiser, positions
         self.prior = UniformCodes() if prior is None else prior
 
-    def build(self, features_shape: tuple[int | None, ...]) -> None:
+    def build(self, features_shape: tuple[Any, ...]) -> None:
         positions = features_shape[1:-1] if self.positions is None else self.positions
         self.event_shape = (*positions, self.quantiser.code_size)
         self.code_shape = (*positions, *self.quantiser.depth)
@@ -161,10 +162,11 @@ class Quantised(Latents):
         return self.quantiser.noise()
 
     def after_step(self, trace: Trace, share: tf.Tensor, noise: dict[str, tf.Tensor]) -> None:
-        self.quantiser.update(trace.inference.quantisation, share, noise)
+        inference: Any = trace.inference
+        self.quantiser.update(inference.quantisation, share, noise)
 
     def usage_metrics(self) -> list[Any]:
         return [ComponentUsage(self.quantiser.num_vectors, of="codes")]
 
-    def usage(self, inference: QuantisedInference) -> tf.Tensor:
+    def usage(self, inference: Any) -> tf.Tensor:
         return self.quantiser.usage(inference.quantisation.codes)

@@ -129,7 +129,7 @@ class CausalBlock(keras.layers.Layer):
         super().__init__(**kwargs)
         self.heads = heads
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, shape: tuple[Any, ...]) -> None:
         _, self.length, units = shape
         layers, options = keras.layers, {"dtype": self.dtype_policy}
         self.before_attention = layers.LayerNormalization(**options)
@@ -138,9 +138,8 @@ class CausalBlock(keras.layers.Layer):
         self.before_dense = layers.LayerNormalization(**options)
         self.wide = layers.Dense(4 * units, "silu", name="wide", **options)
         self.narrow = layers.Dense(units, name="narrow", **options)
-        for layer in (self.before_attention, self.attended, self.joined):
-            layer.build(shape)
-        for layer in (self.before_dense, self.wide):
+        attention = (self.before_attention, self.attended, self.joined)
+        for layer in (*attention, self.before_dense, self.wide):
             layer.build(shape)
         self.narrow.build((*shape[:-1], 4 * units))
         self.built = True

@@ -152,14 +152,14 @@ class Codebook(Quantiser):
         rows = Rows.of(quantisation.inputs, quantisation.codes, share)
         count, total = rows.sums(self.num_codes)
         if self.decay is not None:
-            self._average(count, total)
+            self._average(self.decay, count, total)
         if self.restart_after is not None:
             self._restart(count, *rows.chosen(noise["restart"]))
 
-    def _average(self, count: tf.Tensor, total: tf.Tensor) -> None:
+    def _average(self, decay: float, count: tf.Tensor, total: tf.Tensor) -> None:
         table = tf.convert_to_tensor(self.table)
-        share = self.decay * tf.convert_to_tensor(self.moving_share) + (1.0 - self.decay) * count
-        step = (1.0 - self.decay) * (total - count[:, None] * table)
+        share = decay * tf.convert_to_tensor(self.moving_share) + (1.0 - decay) * count
+        step = (1.0 - decay) * (total - count[:, None] * table)
         self.table.assign(table + tf.math.divide_no_nan(step, share[:, None]))
         self.moving_share.assign(share)
 

@@ -7,10 +7,8 @@ import tensorflow_probability as tfp
 
 from tfvae.families.polar import Polar, PowerSphericalAngle, VonMisesFisherAngle
 
-tfd = tfp.distributions
 
-
-class _ByQuadrature(tfd.Distribution):
+class _ByQuadrature(tfp.distributions.Distribution):
     """TFP's distribution, its integrals replaced: TFP's have fewer digits in float32."""
 
     angle: type[Polar]
@@ -34,23 +32,23 @@ class _ByQuadrature(tfd.Distribution):
         return self.mean_direction + tf.zeros_like(self.concentration)[..., None]
 
     def _entropy(self) -> tf.Tensor:
-        uniform = tfd.SphericalUniform(self.event_shape[-1], dtype=self.dtype)
+        uniform = tfp.distributions.SphericalUniform(self.event_shape[-1], dtype=self.dtype)
         return uniform.entropy() - self._polar().rate()
 
 
-class VonMisesFisherDistribution(_ByQuadrature, tfd.VonMisesFisher):
+class VonMisesFisherDistribution(_ByQuadrature, tfp.distributions.VonMisesFisher):
     """Von Mises and Fisher's distribution."""
 
     angle = VonMisesFisherAngle
 
 
-class PowerSphericalDistribution(_ByQuadrature, tfd.PowerSpherical):
+class PowerSphericalDistribution(_ByQuadrature, tfp.distributions.PowerSpherical):
     """The power spherical distribution."""
 
     angle = PowerSphericalAngle
 
 
-@tfd.RegisterKL(VonMisesFisherDistribution, tfd.SphericalUniform)
-@tfd.RegisterKL(PowerSphericalDistribution, tfd.SphericalUniform)
+@tfp.distributions.RegisterKL(VonMisesFisherDistribution, tfp.distributions.SphericalUniform)
+@tfp.distributions.RegisterKL(PowerSphericalDistribution, tfp.distributions.SphericalUniform)
 def _rate(q: Any, p: Any, name: str | None = None) -> tf.Tensor:
     return q._polar().rate()

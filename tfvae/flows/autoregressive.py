@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from tfvae.flows.flow import Context
+from tfvae.flows.flow import Context, Mapped
 from tfvae.flows.networked import Masks, NetworkedFlow, bounded
 from tfvae.part import registered
 
@@ -33,7 +33,7 @@ def autoregressive_masks(
         Masks `[inputs, outputs]` of the layers; the last has 2 D outputs: D shifts, then D scales.
 
     Reference:
-        Germain et al. 2015, arXiv:1502.03509, section 4.1.
+        Germain et al. 2015, arXiv:1502.03509, section 4.
     """
     least = 0 if conditional else 1
     own = np.arange(size, 0, -1) if backwards else np.arange(1, size + 1)
@@ -55,24 +55,22 @@ class _Autoregressive(NetworkedFlow):
         """Returns shift and log-scale of the fast way, each `[..., D]`."""
         raise TypeError(f"{type(self).__name__} must define `affine`.")
 
-    def _fast(self, layer: int, inputs: tf.Tensor, context: Context) -> tuple[tf.Tensor, tf.Tensor]:
-        shift, log_scale = self.affine(layer, inputs, context)
-        return inputs * tf.exp(log_scale) + shift, tf.reduce_sum(log_scale, axis=-1)
+    def _fast(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
+        shift, log_scale = self.affine(layer, values, context)
+        return values * tf.exp(log_scale) + shift, tf.reduce_sum(log_scale, axis=-1)
 
-    def _slow(
-        self, layer: int, outputs: tf.Tensor, context: Context
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _slow(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         # Coordinates that are not known yet are 0: guesses at them could grow with each step, and
         # a mask does not stop what is not finite.
-        inputs, log_scales = tf.zeros_like(outputs), tf.zeros_like(outputs)
+        known, log_scales = tf.zeros_like(values), tf.zeros_like(values)
         order = range(self.size)
         for coordinate in order if layer % 2 == 0 else reversed(order):
-            shift, log_scale = self.affine(layer, inputs, context)
-            found = (outputs - shift) * tf.exp(-log_scale)
+            shift, log_scale = self.affine(layer, known, context)
+            found = (values - shift) * tf.exp(-log_scale)
             is_next = tf.constant(np.arange(self.size) == coordinate)
-            inputs = tf.where(is_next, found, inputs)
+            known = tf.where(is_next, found, known)
             log_scales = tf.where(is_next, log_scale, log_scales)
-        return inputs, -tf.reduce_sum(log_scales, axis=-1)
+        return known, -tf.reduce_sum(log_scales, axis=-1)
 
 
 @registered()
@@ -105,7 +103,7 @@ class MaskedAutoregressive(_Autoregressive):
         array([0., 0., 0., 0.], dtype=float32)
 
     Reference:
-        Papamakarios, Pavlakou and Murray 2017, arXiv:1705.07057, equations 4 and 5, with the
+        Papamakarios, Pavlakou and Murray 2017, arXiv:1705.07057, equations 3 to 5, with the
         networks of Germain et al. 2015, arXiv:1502.03509. Ours has no batch normalisation between
         layers.
     """
@@ -150,7 +148,8 @@ class InverseAutoregressive(_Autoregressive):
         array([[0.88, 0.88, 0.88]], dtype=float32)
 
     Reference:
-        Kingma et al. 2016, arXiv:1606.04934, equations 13 and 14 and algorithm 1.
+        Kingma et al. 2016, arXiv:1606.04934, equations 12 to 14 and algorithm 1. Their
+        gates may close altogether.
     """
 
     def affine(

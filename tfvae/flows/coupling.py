@@ -1,9 +1,11 @@
 """Affine coupling layers: half of the coordinates move, by what the other half says."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
-from tfvae.flows.flow import Context
+from tfvae.flows.flow import Context, Mapped
 from tfvae.flows.networked import Masks, NetworkedFlow, bounded
 from tfvae.part import registered
 
@@ -44,11 +46,11 @@ class RealNVP(NetworkedFlow):
         (TensorShape([4, 3]), TensorShape([4]))
 
     Reference:
-        Dinh, Sohl-Dickstein and Bengio 2017, arXiv:1605.08803, equations 7 and 8. Theirs is over
+        Dinh, Sohl-Dickstein and Bengio 2017, arXiv:1605.08803, equations 4 to 8. Theirs is over
         images, with batch normalisation and several scales; ours is over vectors, with neither.
     """
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, shape: tuple[Any, ...]) -> None:
         self.halves = [shape[-1] // 2, shape[-1] - shape[-1] // 2]
         super().build(shape)
 
@@ -63,14 +65,14 @@ class RealNVP(NetworkedFlow):
         shift, raw = self.network(layer, still, context)
         return shift, bounded(raw)
 
-    def _forward(self, layer: int, u: tf.Tensor, context: Context) -> tuple[tf.Tensor, tf.Tensor]:
-        still, moving = _in_turn(layer, tf.split(u, self.halves, axis=-1))
+    def _forward(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
+        still, moving = _in_turn(layer, tf.split(values, self.halves, axis=-1))
         shift, log_scale = self._affine(layer, still, context)
         z = tf.concat(_in_turn(layer, [still, moving * tf.exp(log_scale) + shift]), axis=-1)
         return z, tf.reduce_sum(log_scale, axis=-1)
 
-    def _inverse(self, layer: int, z: tf.Tensor, context: Context) -> tuple[tf.Tensor, tf.Tensor]:
-        still, moving = _in_turn(layer, tf.split(z, self.halves, axis=-1))
+    def _inverse(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
+        still, moving = _in_turn(layer, tf.split(values, self.halves, axis=-1))
         shift, log_scale = self._affine(layer, still, context)
         u = tf.concat(_in_turn(layer, [still, (moving - shift) * tf.exp(-log_scale)]), axis=-1)
         return u, -tf.reduce_sum(log_scale, axis=-1)

@@ -9,6 +9,8 @@ import tensorflow as tf
 from tfvae.part import Part, positive_integer
 
 Context = Mapping[str, tf.Tensor]
+# Where a flow takes its input, and the log-determinant of that.
+Mapped = tuple[tf.Tensor, tf.Tensor]
 NO_CONTEXT: Context = {}
 
 # A layer scales a coordinate by at most exp(3), about 20, whatever its network gives.
@@ -36,7 +38,7 @@ class Flow(Part):
         super().__init__(**kwargs)
         self.num_layers = positive_integer(num_layers, "num_layers")
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, shape: tuple[Any, ...]) -> None:
         event_shape = tuple(shape)[1:]
         if len(event_shape) != 1:
             raise ValueError(
@@ -50,7 +52,7 @@ class Flow(Part):
         """Returns, by name, the heads that make the context of a built flow from features."""
         return {}
 
-    def forward(self, u: tf.Tensor, context: Context = NO_CONTEXT) -> tuple[tf.Tensor, tf.Tensor]:
+    def forward(self, u: tf.Tensor, context: Context = NO_CONTEXT) -> Mapped:
         """Maps noise to latents.
 
         Args:
@@ -71,7 +73,7 @@ class Flow(Part):
             log_det += added
         return u, log_det
 
-    def inverse(self, z: tf.Tensor, context: Context = NO_CONTEXT) -> tuple[tf.Tensor, tf.Tensor]:
+    def inverse(self, z: tf.Tensor, context: Context = NO_CONTEXT) -> Mapped:
         """Maps latents back to noise.
 
         Args:
@@ -98,8 +100,8 @@ class Flow(Part):
                 "it into `tfvae.posteriors.Flowed`, which makes one of the encoder's features."
             )
 
-    def _forward(self, layer: int, u: tf.Tensor, context: Context) -> tuple[tf.Tensor, tf.Tensor]:
+    def _forward(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         raise TypeError(f"{type(self).__name__} must define `_forward`.")
 
-    def _inverse(self, layer: int, z: tf.Tensor, context: Context) -> tuple[tf.Tensor, tf.Tensor]:
+    def _inverse(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         raise TypeError(f"{type(self).__name__} must define `_inverse`.")

@@ -103,7 +103,7 @@ class NetworkedFlow(Flow):
         self.conditional = self.context_size > 0
         self.activation = activation
 
-    def build(self, shape: tuple[int | None, ...]) -> None:
+    def build(self, shape: tuple[Any, ...]) -> None:
         super().build(shape)
         if self.size < 2:
             raise ValueError(

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae.flows.flow import NO_CONTEXT, Context, Flow
+from tfvae.flows.flow import NO_CONTEXT, Context, Flow, Mapped
 from tfvae.part import registered
 
 
@@ -62,18 +62,18 @@ class Planar(Flow):
             "offset": keras.layers.Dense(self.num_layers, name="offset", dtype=dtype),
         }
 
-    def _forward(self, layer: int, u: tf.Tensor, context: Context) -> tuple[tf.Tensor, tf.Tensor]:
+    def _forward(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         own = slice(layer * self.size, (layer + 1) * self.size)
         v, w = context["push"][..., own], context["normal"][..., own]
         along = tf.reduce_sum(w * v, axis=-1)
         shrink = 1.0 + tf.nn.relu(-along)
         slope = (1.0 + tf.nn.relu(along)) / shrink  # 1 + w v-hat
-        bend = tf.tanh(tf.reduce_sum(w * u, axis=-1) + context["offset"][..., layer])
+        bend = tf.tanh(tf.reduce_sum(w * values, axis=-1) + context["offset"][..., layer])
         # 1 + (1 - bend^2) w v-hat, as a mean of two positive numbers.
         determinant = tf.square(bend) + (1.0 - tf.square(bend)) * slope
-        return u + v * (bend / shrink)[..., None], tf.math.log(determinant)
+        return values + v * (bend / shrink)[..., None], tf.math.log(determinant)
 
-    def inverse(self, z: tf.Tensor, context: Context = NO_CONTEXT) -> tuple[tf.Tensor, tf.Tensor]:
+    def inverse(self, z: tf.Tensor, context: Context = NO_CONTEXT) -> Mapped:
         raise ValueError(
             "A planar flow has no inverse in closed form, so that its density is known at its own "
             "samples alone. The gradients 'sticking_the_landing' and 'doubly_reparametrised', "

@@ -56,7 +56,7 @@ def RealNVPVAE(
         3
 
     Reference:
-        Dinh, Sohl-Dickstein and Bengio 2017, arXiv:1605.08803, equations 7 and 8, for the flow;
+        Dinh, Sohl-Dickstein and Bengio 2017, arXiv:1605.08803, equations 4 to 8, for the flow;
         Chen et al. 2017, arXiv:1611.02731, section 3.2, for a flow as the prior of a VAE.
     """
     prior = priors.Flowed(flows.RealNVP(num_layers, hidden))
@@ -109,7 +109,7 @@ def MAFVAE(
         3
 
     Reference:
-        Papamakarios, Pavlakou and Murray 2017, arXiv:1705.07057, equations 4 and 5, for the flow;
+        Papamakarios, Pavlakou and Murray 2017, arXiv:1705.07057, equations 3 to 5, for the flow;
         Chen et al. 2017, arXiv:1611.02731, section 3.2, for a flow as the prior of a VAE, and for
         its being as rich as an inverse autoregressive posterior.
     """

@@ -45,7 +45,7 @@ class Flowed(Amortised):
         (8,)
 
     Reference:
-        Rezende and Mohamed 2015, arXiv:1505.05770, equations 5 and 15; Kingma et al. 2016,
+        Rezende and Mohamed 2015, arXiv:1505.05770, equations 7 and 15; Kingma et al. 2016,
         arXiv:1606.04934, section 2.3.
     """
 

@@ -17,7 +17,7 @@ def real_nvp(flow, layer):
     first, rest = flow.halves
 
     def shift_and_log_scale(still, units, **_):
-        shift, raw = flow.network(layer, still, {})
+        shift, raw = flow.network(layer, {})(still)
         return shift, 3.0 * tf.tanh(raw / 3.0)
 
     masked = first if layer % 2 == 0 else -rest
@@ -37,7 +37,7 @@ def autoregressive(flow, layer, shift_and_log_scale):
 
 def masked(flow, layer):
     def shift_and_log_scale(values):
-        loc, raw = flow.network(layer, values, {})
+        loc, raw = flow.network(layer, {})(values)
         return loc, 3.0 * tf.tanh(raw / 3.0)
 
     return autoregressive(flow, layer, shift_and_log_scale)
@@ -46,7 +46,7 @@ def masked(flow, layer):
 def inverse(flow, layer):
     # u = (z - (1 - g) m) / g is TFP's way forward, z = g u + (1 - g) m its inverse.
     def shift_and_log_scale(values):
-        loc, raw = flow.network(layer, values, {})
+        loc, raw = flow.network(layer, {})(values)
         gate = 0.001 + 0.999 * tf.sigmoid(raw + 2.0)
         return -(1.0 - gate) * loc / gate, -tf.math.log(gate)
 

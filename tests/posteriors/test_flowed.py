@@ -188,7 +188,7 @@ def identity_flows():
 
     def open_gates(flow):
         for network in flow.networks:
-            network.stack[-1].bias.assign(np.repeat([0.0, 40.0], SIZE))
+            network.biases[-1].assign(np.repeat([0.0, 40.0], SIZE))
 
     return [
         (RealNVP(2, (4,)), lambda posterior: None),

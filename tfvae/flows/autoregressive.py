@@ -49,23 +49,22 @@ class _Autoregressive(NetworkedFlow):
     def masks(self, layer: int) -> Masks:
         return autoregressive_masks(self.size, self.hidden, layer % 2 == 1, self.conditional)
 
-    def affine(
-        self, layer: int, inputs: tf.Tensor, context: Context
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns shift and log-scale of the fast way, each `[..., D]`."""
+    def affine(self, loc: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns shift and log-scale of the fast way from the network's outputs, `[..., D]`."""
         raise TypeError(f"{type(self).__name__} must define `affine`.")
 
     def _fast(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
-        shift, log_scale = self.affine(layer, values, context)
+        shift, log_scale = self.affine(*self.network(layer, context)(values))
         return values * tf.exp(log_scale) + shift, tf.reduce_sum(log_scale, axis=-1)
 
     def _slow(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         # Coordinates that are not known yet are 0: guesses at them could grow with each step, and
         # a mask does not stop what is not finite.
         known, log_scales = tf.zeros_like(values), tf.zeros_like(values)
+        network = self.network(layer, context)
         order = range(self.size)
         for coordinate in order if layer % 2 == 0 else reversed(order):
-            shift, log_scale = self.affine(layer, known, context)
+            shift, log_scale = self.affine(*network(known))
             found = (values - shift) * tf.exp(-log_scale)
             is_next = tf.constant(np.arange(self.size) == coordinate)
             known = tf.where(is_next, found, known)
@@ -108,10 +107,7 @@ class MaskedAutoregressive(_Autoregressive):
         layers.
     """
 
-    def affine(
-        self, layer: int, inputs: tf.Tensor, context: Context
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        loc, raw = self.network(layer, inputs, context)
+    def affine(self, loc: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         log_scale = -bounded(raw)
         return -loc * tf.exp(log_scale), log_scale
 
@@ -152,10 +148,7 @@ class InverseAutoregressive(_Autoregressive):
         gates may close altogether.
     """
 
-    def affine(
-        self, layer: int, inputs: tf.Tensor, context: Context
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        loc, raw = self.network(layer, inputs, context)
+    def affine(self, loc: tf.Tensor, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         gate = SMALLEST_GATE + (1.0 - SMALLEST_GATE) * tf.sigmoid(raw + GATE_START)
         return (1.0 - gate) * loc, tf.math.log(gate)
 

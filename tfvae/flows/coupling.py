@@ -59,20 +59,16 @@ class RealNVP(NetworkedFlow):
         sizes = [still, *self.hidden, 2 * moving]
         return [np.ones(pair) for pair in zip(sizes[:-1], sizes[1:], strict=True)]
 
-    def _affine(
-        self, layer: int, still: tf.Tensor, context: Context
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        shift, raw = self.network(layer, still, context)
-        return shift, bounded(raw)
-
     def _forward(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         still, moving = _in_turn(layer, tf.split(values, self.halves, axis=-1))
-        shift, log_scale = self._affine(layer, still, context)
+        shift, raw = self.network(layer, context)(still)
+        log_scale = bounded(raw)
         z = tf.concat(_in_turn(layer, [still, moving * tf.exp(log_scale) + shift]), axis=-1)
         return z, tf.reduce_sum(log_scale, axis=-1)
 
     def _inverse(self, layer: int, values: tf.Tensor, context: Context) -> Mapped:
         still, moving = _in_turn(layer, tf.split(values, self.halves, axis=-1))
-        shift, log_scale = self._affine(layer, still, context)
+        shift, raw = self.network(layer, context)(still)
+        log_scale = bounded(raw)
         u = tf.concat(_in_turn(layer, [still, (moving - shift) * tf.exp(-log_scale)]), axis=-1)
         return u, -tf.reduce_sum(log_scale, axis=-1)

@@ -1,6 +1,6 @@
 """Flows whose layers have networks: masked dense layers, which a context may join."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -11,65 +11,66 @@ from tfvae.flows.flow import LARGEST_LOG_SCALE, Context, Flow
 from tfvae.part import checked_sizes
 
 Masks = list[np.ndarray]
+Network = Callable[[tf.Tensor], tf.Tensor]
 
 
-class MaskedDense(keras.layers.Layer):
-    """A dense layer on the last axis that leaves some inputs out of some outputs.
-
-    Args:
-        mask: `[inputs, outputs]`, 1 where an output may depend on an input, 0 elsewhere.
-        initializer: of the kernel; biases start at 0.
-    """
-
-    def __init__(self, mask: np.ndarray, initializer: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.mask = mask
-        self.kernel = self.add_weight(name="kernel", shape=mask.shape, initializer=initializer)
-        self.bias = self.add_weight(name="bias", shape=mask.shape[1:], initializer="zeros")
-        self.built = True
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        kernel = tf.convert_to_tensor(self.kernel) * tf.constant(self.mask, inputs.dtype)
-        return tf.tensordot(inputs, kernel, 1) + tf.convert_to_tensor(self.bias)
+def _product(values: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    # Of a batch of unknown size `tensordot` makes some twenty operations, in each of the steps
+    # that an autoregressive layer takes to be sampled.
+    return tf.matmul(values, kernel) if values.shape.rank == 2 else tf.tensordot(values, kernel, 1)
 
 
 class MaskedNetwork(keras.layers.Layer):
-    """Masked dense layers with an activation between them; a context joins the first of them.
+    """Dense layers on the last axis, each of which leaves some inputs out of some outputs.
 
-    The last layer starts at zero.
+    There is an activation between layers; a context joins the first, and the last starts at zero.
 
     Args:
-        masks: of the layers, from the first to the last.
+        masks: of the layers, each `[inputs, outputs]`: 1 where an output may depend on an input, 0
+            elsewhere.
         context_size: length of the context; 0 for none.
         activation: name of a Keras activation.
     """
 
     def __init__(self, masks: Masks, context_size: int, activation: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.masks = masks
         self.activation = keras.activations.get(activation)
         last = len(masks) - 1
-        self.stack = [
-            MaskedDense(
-                mask, "zeros" if number == last else "glorot_uniform", dtype=self.dtype_policy
-            )
-            for number, mask in enumerate(masks)
-        ]
-        self.of_context = None
+        self.kernels, self.biases = [], []
+        for number, mask in enumerate(masks):
+            start = "zeros" if number == last else "glorot_uniform"
+            self.kernels.append(self._weight(f"kernel_{number}", mask.shape, start))
+            self.biases.append(self._weight(f"bias_{number}", mask.shape[1:], "zeros"))
+        self.context_kernel = None
         if context_size:
-            units = masks[0].shape[1]
-            self.of_context = keras.layers.Dense(units, use_bias=False, dtype=self.dtype_policy)
-            self.of_context.build((None, context_size))
+            shape = (context_size, masks[0].shape[1])
+            self.context_kernel = self._weight("context_kernel", shape, "glorot_uniform")
         self.built = True
 
-    def call(self, inputs: tf.Tensor, context: tf.Tensor | None = None) -> tf.Tensor:
-        """Maps inputs `[..., I]` and a context `[B, C]` to outputs `[..., O]`."""
-        first, *others = self.stack
-        outputs = first(inputs)
-        if self.of_context is not None:
-            outputs += self.of_context(context)
-        for layer in others:
-            outputs = layer(self.activation(outputs))
-        return outputs
+    def _weight(self, name: str, shape: tuple[int, ...], initializer: str) -> keras.Variable:
+        return self.add_weight(name=name, shape=shape, initializer=initializer, autocast=False)
+
+    def given(self, context: tf.Tensor | None) -> Network:
+        """Returns the network as a function of its inputs `[..., I]` alone, given `[B, C]`.
+
+        What does not depend on the inputs is computed once, however often they change.
+        """
+        kernels = [
+            tf.convert_to_tensor(kernel) * tf.cast(mask, kernel.dtype)
+            for kernel, mask in zip(self.kernels, self.masks, strict=True)
+        ]
+        biases = [tf.convert_to_tensor(bias) for bias in self.biases]
+        if self.context_kernel is not None:
+            biases[0] += tf.matmul(context, tf.convert_to_tensor(self.context_kernel))
+
+        def network(inputs: tf.Tensor) -> tf.Tensor:
+            outputs = _product(inputs, kernels[0]) + biases[0]
+            for kernel, bias in zip(kernels[1:], biases[1:], strict=True):
+                outputs = _product(self.activation(outputs), kernel) + bias
+            return outputs
+
+        return network
 
 
 class NetworkedFlow(Flow):
@@ -128,10 +129,10 @@ class NetworkedFlow(Flow):
         head = keras.layers.Dense(self.context_size, name="context", dtype=self.density_dtype)
         return {"context": head}
 
-    def network(self, layer: int, inputs: tf.Tensor, context: Context) -> list[tf.Tensor]:
-        """Returns the two halves of what a layer's network makes of `[..., I]` and the context."""
-        outputs = self.networks[layer](inputs, context.get("context"))
-        return tf.split(outputs, 2, axis=-1)
+    def network(self, layer: int, context: Context) -> Callable[[tf.Tensor], list[tf.Tensor]]:
+        """Returns a layer's network, from `[..., I]` to the two halves of what it makes of it."""
+        network = self.networks[layer].given(context.get("context"))
+        return lambda inputs: tf.split(network(inputs), 2, axis=-1)
 
 
 def bounded(raw: tf.Tensor) -> tf.Tensor:

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import special
 
-from tfvae.encoders import MLP, Conv, GatedDense, GatedMLP
+from tfvae.encoders import MLP, Conv, GatedDense, GatedMLP, LogCounts, Observed
 
 SIZES = [(1, 1), (2, 3), (7, 9), (8, 8), (28, 28), (27, 29)]
 
@@ -119,3 +119,27 @@ def test_gradients_reach_every_weight():
             loss = tf.reduce_sum(tf.sin(encoder(floats(5, 6, 5, 1))))
         gradients = tape.gradient(loss, encoder.trainable_weights)
         assert all(np.abs(gradient).max() > 0 for gradient in gradients)
+
+
+def test_counts_are_read_as_logarithms():
+    x = np.array([[0.0, 1.0, 1e6]], "float32")
+    found = LogCounts(MLP(()))(x)
+    np.testing.assert_allclose(found, np.log1p(x), rtol=1e-6)
+
+
+def test_missing_values_are_read_as_zeros_and_a_mask():
+    x = np.array([[np.nan, 2.0], [0.0, np.nan]], "float32")
+    encoder = Observed(keras.Sequential([keras.layers.Dense(3), keras.layers.Dropout(0.5)]))
+    encoder.build((None, 2))
+    kernel = encoder.network.layers[0].kernel
+    assert kernel.shape == (4, 3)
+    read = np.array([[0.0, 2.0, 0.0, 1.0], [0.0, 0.0, 1.0, 0.0]])
+    np.testing.assert_allclose(encoder(x), read @ kernel, rtol=1e-5, atol=1e-6)
+    # Dropout is told of training.
+    assert (encoder(x, training=True).numpy() == 0.0).any()
+
+
+@pytest.mark.parametrize("kind", [LogCounts, Observed])
+def test_what_is_no_network_cannot_be_given_anything(kind):
+    with pytest.raises(ValueError, match="`network` must be a Keras layer"):
+        kind(np.tanh)

@@ -225,8 +225,8 @@ class Observed(reading.Reading):
         array([[7., 0., 1., 0.]], dtype=float32)
 
     Reference:
-        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, section 2.2, for the zeros.
-        The mask is added here, by which a zero is told from a missing value.
+        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, for the zeros. The
+        mask is added here, by which a zero is told from a missing value.
     """
 
     def read(self, inputs: tf.Tensor) -> tf.Tensor:

@@ -87,7 +87,7 @@ def log_gamma(x: tf.Tensor) -> tf.Tensor:
         Of the same shape; to 1e-6 of its size in float32, to 1e-10 in float64.
 
     Reference:
-        Abramowitz and Stegun 1964, 6.1.33, 6.1.34 and 6.1.40.
+        Abramowitz and Stegun 1964, 6.1.15, 6.1.33 and 6.1.40.
     """
     near = tf.minimum(x, STIRLING_FROM)
     below = tf.where(near <= 1.5, near, 1.0) * tf.where(near <= 0.5, near + 1.0, 1.0)

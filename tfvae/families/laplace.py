@@ -31,7 +31,8 @@ class Laplace(LocationScale):
         array([-8.], dtype=float32)
 
     Reference:
-        Barron 2019, arXiv:1701.03077, equation 16 with alpha of 1, is smooth where this is not.
+        Johnson, Kotz and Balakrishnan 1995, "Continuous Univariate Distributions", volume 2,
+        chapter 24.
     """
 
     def __init__(

@@ -45,8 +45,9 @@ class Normal(LocationScale):
         TensorShape([2])
 
     Reference:
-        Rybkin, Daniilidis and Levine 2020, arXiv:2006.13202, equation 3 (the shared scale) and
-        section 3.2 (the calibrated one). They take the scale of evaluation from the batch too.
+        Rybkin, Daniilidis and Levine 2020, arXiv:2006.13202, equation 3 (the shared scale), and
+        the optimal sigma-VAE (the calibrated one), which takes the scale from the batch in
+        evaluation too.
     """
 
     scales = (*LEARNED, "calibrated")

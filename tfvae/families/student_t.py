@@ -46,7 +46,7 @@ class StudentT(LocationScale):
 
     Reference:
         Takahashi et al. 2018, "Student-t Variational Autoencoder for Robust Density Estimation",
-        equation 8. There the scale comes from the decoder; here it is fixed or a weight.
+        IJCAI. There the scale comes from the decoder; here it is fixed or a weight.
     """
 
     def __init__(

@@ -51,7 +51,8 @@ def SigmaVAE(
         'calibrated'
 
     Reference:
-        Rybkin, Daniilidis and Levine 2020, arXiv:2006.13202, section 3.2.
+        Rybkin, Daniilidis and Levine 2020, arXiv:2006.13202, the optimal sigma-VAE. They take the
+        scale of evaluation from the batch too; here it is a running value.
     """
     likelihood = Normal(event_shape, "calibrated")
     return VAE(encoder, decoder, posterior, likelihood, prior, **kwargs)
@@ -150,8 +151,8 @@ def TableVAE(
         (1, 3)
 
     Reference:
-        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, equations 2 and 4, with any
-        prior in place of their mixture over s.
+        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, section 2, with any prior
+        in place of their mixture over s.
     """
     return VAE(Observed(encoder), decoder, posterior, Columns(columns), prior, **kwargs)
 

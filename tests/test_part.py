@@ -15,12 +15,12 @@ from tfvae import (
     families,
     flows,
     latents,
+    models,
     objectives,
     posteriors,
     priors,
     quantisers,
 )
-from tfvae import decoders, encoders, families, latents, models, objectives, posteriors, priors
 from tfvae.part import Configured, Part, checked_shape, positive_integer, registered
 
 SCHEDULES = keras.optimizers.schedules
@@ -102,6 +102,8 @@ PARTS = {
     "ResidualCodebooks": (quantisers.ResidualCodebooks(quantisers.Codebook(5, 3), 2), LATENT),
     "ResidualCodebooks, own": (
         quantisers.ResidualCodebooks(quantisers.Codebook(5, 3, seed=3), 4, shared=False),
+        LATENT,
+    ),
     "AggregatedPosterior": (
         priors.AggregatedPosterior(families.FullNormal(3), 4, seed=1),
         LATENT,

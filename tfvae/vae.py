@@ -22,6 +22,7 @@ from tfvae.priors import Prior
 from tfvae.random import Noise
 from tfvae.refinement import Refining
 from tfvae.sampling import checked_sampler
+from tfvae.seeds import Seeded
 from tfvae.side import Side, SideInput, repeated, split
 from tfvae.trace import Trace, mean_over_examples
 from tfvae.wiring import apply_network, as_events, wire
@@ -31,7 +32,7 @@ OF_PRIOR, OF_OBJECTIVE = "prior/", "objective/"
 
 
 @registered()
-class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
+class VAE(Configured, Fitting, CodeVerbs, Refining, Seeded, Presets, keras.Model):
     r"""A variational autoencoder made of parts.
 
     $$\log p(x) \ge E_{q(z|x)}[\log p(x|z) + \log p(z) - \log q(z|x)]$$
@@ -256,21 +257,6 @@ class VAE(Configured, Fitting, CodeVerbs, Refining, Presets, keras.Model):
     def loss_of(self, trace: Trace) -> tf.Tensor:
         """Returns what is minimised: the objective's loss and what the latents add, `[B]`."""
         return self.objective.loss(trace) + trace.inference.added_loss
-
-    def save_own_variables(self, store: Any) -> None:
-        """Keeps the seeds beside the weights, which Keras does not: a loaded model draws on."""
-        for number, seed in enumerate(self.seeds()):
-            store[f"seed_{number}"] = seed.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Restores what `save_own_variables` kept."""
-        for number, seed in enumerate(self.seeds()):
-            seed.assign(store[f"seed_{number}"])
-
-    def seeds(self) -> list[keras.Variable]:
-        """Returns the states of all seeds in the model, those of its layers included."""
-        weights = {id(weight) for weight in self.weights}
-        return [variable for variable in self.variables if id(variable) not in weights]
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         with after(data):

@@ -1,8 +1,8 @@
 """Priors: p(z)."""
 
 from tfvae.priors.aggregated import AggregatedPosterior
-from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
 from tfvae.priors.autoregressive_codes import AutoregressiveCodes
+from tfvae.priors.categorical import UniformCategorical, UniformRelaxedCategorical
 from tfvae.priors.codes import CodePrior, UniformCodes
 from tfvae.priors.custom import Custom
 from tfvae.priors.flowed import Flowed
@@ -15,6 +15,7 @@ from tfvae.priors.vamp import VampPrior
 
 __all__ = [
     "AggregatedPosterior",
+    "AutoregressiveCodes",
     "CodePrior",
     "Custom",
     "Flowed",
@@ -27,10 +28,4 @@ __all__ = [
     "UniformRelaxedCategorical",
     "UniformSphere",
     "VampPrior",
-    "AutoregressiveCodes",
-    "CodePrior",
-    "MixtureOfGaussians",
-    "Prior",
-    "StandardNormal",
-    "UniformCodes",
 ]

@@ -71,9 +71,9 @@ def noise_names(model: Any) -> dict[str, str]:
 
 
 def _within(context: AbstractContextManager[None], endpoint: Endpoint) -> Endpoint:
-    def function(**inputs: tf.Tensor) -> Tensors:
+    def function(*inputs: tf.Tensor, **named: tf.Tensor) -> Tensors:
         with context:
-            return endpoint.function(**inputs)
+            return endpoint.function(*inputs, **named)
 
     return replace(endpoint, function=function)
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.latents.test_quantised import X, log_evidence, make
+from tests.latents.coded import X, log_evidence, make
 from tfvae import priors, quantisers
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tfvae
-from tests.latents.test_quantised import EVENT, X, make
+from tests.latents.coded import EVENT, X, make
 from tfvae import decoders, encoders, families, quantisers
 
 QUANTISERS = {

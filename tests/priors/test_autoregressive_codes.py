@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from tests.priors.test_codes import every_sequence
+from tests.priors.sequences import every_sequence
 from tfvae import random
 from tfvae.priors import AutoregressiveCodes
 

@@ -1,19 +1,12 @@
 """Priors over codes: densities that sum to one over all codes, and samples that follow them."""
 
-import itertools
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.priors.sequences import every_sequence
 from tfvae import random
 from tfvae.priors import UniformCodes
-
-
-def every_sequence(num_codes, shape):
-    """All codes of that shape, `[K ** n, *shape]`."""
-    rows = list(itertools.product(range(num_codes), repeat=int(np.prod(shape, dtype=int))))
-    return np.array(rows, np.int32).reshape(-1, *shape)
 
 
 def built(prior, num_codes=3, shape=(2, 2)):

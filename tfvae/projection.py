@@ -9,8 +9,8 @@ class Projection(NamedTuple):
     """Latents on the plane of their first two principal components.
 
     Args:
-        means: means of q(z given x), `[N, 2]`.
-        shares: share of the variance of all means along each of the two axes, `[2]`.
+        means: means of q(z given x), `[N, 2]`; of a ladder, those of its uppermost level.
+        shares: share of the variance of all of them along each of the two axes, `[2]`.
         loc: locations of the prior's components, `[K, 2]`; K is 0 without components.
         covariance: their covariances, `[K, 2, 2]`.
     """
@@ -25,13 +25,14 @@ def project(vae: Any, x: Any) -> Projection:
     """Returns examples, and the components of a mixture prior, on that plane.
 
     Args:
-        vae: a `tfvae.VAE` whose posterior has a mean.
+        vae: a `tfvae.VAE` whose posterior is Gaussian, at least that of its uppermost level.
         x: examples, `[N, *event_shape]`, at least two.
 
     Raises:
         ValueError: if there are fewer than two examples.
     """
-    means = np.asarray(vae.encode(x).mean(), "float64")
+    # The mode of a Gaussian is its mean, and levels of Gaussians have a mode alone.
+    means = np.asarray(vae.latents.clustered(vae.encode(x).mode()), "float64")
     means = means.reshape(len(means), -1)
     if len(means) < 2:
         raise ValueError("Principal components need at least two examples, but there is one.")

@@ -9,8 +9,9 @@ import tfvae
 from tests.latents.linear_ladder import in_float64
 from tfvae import random
 from tfvae.latents import Flat, Ladder, Level
-from tfvae.objectives import DIP, ELBO, IWAE, TotalCorrelation
+from tfvae.objectives import DIP, ELBO, IWAE, MMD, TotalCorrelation
 from tfvae.priors import MixtureOfGaussians
+from tfvae.projection import project
 
 EVENT = (3, 2, 1)
 Normal = tfvae.families.DiagonalNormal
@@ -181,6 +182,26 @@ def test_the_uppermost_prior_draws_and_clusters():
     assert (np.argmax(shares, -1) == component).mean() > 0.9
     log_joint = vae.prior.component_log_prob(warm)
     np.testing.assert_allclose(tf.nn.softmax(log_joint), shares, atol=1e-4)
+
+
+def test_the_uppermost_level_is_what_is_drawn_on_a_plane():
+    vae, x = model(Ladder(example_levels(), MixtureOfGaussians(3))), data(20)
+    points = project(vae, x)
+    flat = model(Flat(Normal(2), MixtureOfGaussians(3)))
+    upper = vae.encode(x).mode().numpy()[:, 3:]
+    spread = np.linalg.svd(upper - upper.mean(0), compute_uv=False)
+    np.testing.assert_allclose(np.linalg.norm(points.means, axis=0), spread, rtol=1e-3)
+    assert points.loc.shape == project(flat, x).loc.shape == (3, 2)
+
+
+def test_a_discrepancy_is_that_of_all_levels():
+    vae, x = model(Ladder(example_levels()), MMD(5.0)), data()
+    noise = random.draw(vae.noise(), (1, 5), (1, 2))
+    trace = vae.trace(x, x, noise)
+    assert trace.prior_sample.shape == (5, 5)
+    drawn = vae.latents.generate({name: noise[f"prior/{name}"][0] for name in ("z_1", "z_2")})
+    np.testing.assert_array_equal(trace.prior_sample, drawn)
+    assert np.isfinite(vae.objective.loss(trace)).all()
 
 
 def test_adapt_starts_the_uppermost_prior():

@@ -85,16 +85,20 @@ class JointPrior(Prior):
         """Returns the logarithms of the components' weights, `[K]`."""
         return self._ladder().top.log_weights()
 
+    def components(self) -> Any:
+        """Returns the components of p(z_L) as one `tfd.Distribution`, batch `[K]`."""
+        return self._ladder().top.components()
+
     def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(k, z_L), `[..., K]`, in nats.
 
         The levels below depend on z alone, and would add the same to every component.
         """
-        return self._ladder().top.component_log_prob(self._ladder().split(z)[-1])
+        return self._ladder().top.component_log_prob(self._ladder().clustered(z))
 
     def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
         """Returns p(component given z), `[..., K]`."""
-        return self._ladder().top.responsibilities(self._ladder().split(z)[-1])
+        return self._ladder().top.responsibilities(self._ladder().clustered(z))
 
     def adapt(self, latents: np.ndarray) -> None:
         """Starts p(z_L) from the uppermost level of latents `[N, sum D_l]`."""

@@ -130,6 +130,9 @@ class Ladder(Latents):
         """Returns the levels of `[..., sum D_l]`, from z_1 up."""
         return tf.split(z, self.sizes, axis=-1)
 
+    def clustered(self, z: tf.Tensor) -> tf.Tensor:
+        return self.split(z)[-1]
+
     def given(self, z: tf.Tensor, training: bool = False) -> Descent:
         """Descends with known latents, `[N, sum D_l]`."""
         levels = self.split(z)
@@ -145,6 +148,7 @@ class Ladder(Latents):
         gate: Gate | None = None,
         training: bool = False,
     ) -> Inference:
+        noise = {name: noise[name] for name in self.noise()}
         lead = tf.shape(next(iter(noise.values())))
         rows = Rows(lead[0], lead[1])
         own, drawn = rows.repeat(parameters), rows.fold(noise)

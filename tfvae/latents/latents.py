@@ -128,6 +128,10 @@ class Latents(Part):
         """How many components or classes the model clusters into; None if it does not."""
         return self.prior.num_components
 
+    def clustered(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns what of z the prior's components are over: of a ladder, the uppermost level."""
+        return z
+
     def responsibilities(self, z: tf.Tensor) -> tf.Tensor:
         """Returns p(component given z), `[..., K]`."""
         return self.prior.responsibilities(z)

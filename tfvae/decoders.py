@@ -145,7 +145,7 @@ class ResidualMap(Part):
         self.spread: keras.layers.Dense | None = None
         self.double = keras.layers.UpSampling2D(2, dtype=self.dtype_policy)
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         if len(input_shape) == 2:
             units = math.prod(self.map_size) * self.channels
             self.spread = keras.layers.Dense(units, dtype=self.dtype_policy)
@@ -159,9 +159,10 @@ class ResidualMap(Part):
             depth = self.channels
         self.built = True
 
-    def _sizes_from(self, shape: tuple[int | None, ...]) -> list[tuple[int, ...]]:
+    def _sizes_from(self, shape: tuple[Any, ...]) -> list[tuple[int, ...]]:
         """Returns the size after each doubling."""
-        sizes, size = [], self.map_size
+        sizes: list[tuple[int, ...]] = []
+        size = self.map_size
         while len(shape) == 4 and size != shape[1:3] and max(size) > 1:
             sizes.insert(0, size)
             size = tuple(-(-side // 2) for side in size)

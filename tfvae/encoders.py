@@ -164,7 +164,7 @@ class GatedJoin(Part):
         layers = [GatedDense(units, dtype=self.dtype_policy) for _ in range(len(self.sizes) + 2)]
         *self.branches, self.joint = layers
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         left = input_shape[-1] - sum(self.sizes)
         if left < 1:
             raise ValueError(

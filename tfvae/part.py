@@ -75,7 +75,7 @@ class Part(Configured):
     float32 (or float64) whatever precision the networks compute in.
     """
 
-    def build_once(self, shape: tuple[int | None, ...]) -> None:
+    def build_once(self, shape: tuple[Any, ...]) -> None:
         """Builds the part, unless it comes built from another model, with its weights."""
         if not self.built:
             self.build(shape)

@@ -32,7 +32,7 @@ class Step(NamedTuple):
             training: whether layers such as dropout behave as in training.
         """
         features = of_level(own, self.number)
-        if self.path is None:
+        if self.path is None or self.prior is None:
             return features
         return self.level.posterior_parameters(self.path, self.prior, features, training)
 

@@ -115,7 +115,8 @@ class Ladder(Latents):
             choose: gives z of each level in turn, `[N, D_l]`.
             training: whether layers such as dropout behave as in training.
         """
-        state, chosen, priors = None, {}, {}
+        state, chosen = None, {}
+        priors: dict[int, Parameters] = {}
         for number in range(self.num_levels, 0, -1):
             level, path, prior = self.levels[number - 1], None, None
             if state is not None:

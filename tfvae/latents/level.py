@@ -10,7 +10,7 @@ from tfvae.families.gaussian import DiagonalNormal
 from tfvae.part import Part, registered
 from tfvae.wiring import apply_network, output_of
 
-Shape = tuple[int | None, ...]
+Shape = tuple[Any, ...]
 
 
 @registered()
@@ -74,13 +74,12 @@ class Level(Part):
                 raise ValueError(f"`{name}` must be a Keras layer or None, but is {network!r}.")
         self.family, self.event_shape = family, family.event_shape
         self.down, self.prior, self.posterior, self.onward = networks.values()
-        self.prior_family: Family | None = None
+        self.prior_family: Any = None
 
-    def build(self, shapes: tuple[Shape | None, Shape]) -> None:
+    def build(self, shapes: tuple[Any, ...]) -> None:
         """Builds the level from the shape of what lies above, None at the top, and of features."""
         above, features = shapes
-        top = above is None
-        state = self._build_top(features) if top else self._build_below(above, features)
+        state = self._build_top(features) if above is None else self._build_below(above, features)
         self.state_shape = shape_through(self.onward, "onward", state)
         self.built = True
 

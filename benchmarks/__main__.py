@@ -18,6 +18,7 @@ BENCHMARKS = {
     "pythae": "benchmarks.against_pythae",
     "tf_data": "benchmarks.against_tf_data",
     "prior": "benchmarks.prior_cost",
+    "steps": "benchmarks.step_cost",
     "arithmetic": "benchmarks.arithmetic",
     "start": "benchmarks.startup",
 }

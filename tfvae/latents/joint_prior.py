@@ -1,5 +1,6 @@
 """The prior over all levels of a ladder: that of the top, and of each level given those above."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -30,6 +31,10 @@ class JointPrior(Prior):
         self._ladder = lambda: ladder
         self.event_shape = ladder.event_shape
         self.num_components = ladder.top.num_components
+        self.adapts_to, self.samples_from_noise = (
+            ladder.top.adapts_to,
+            ladder.top.samples_from_noise,
+        )
         self.built = True
 
     def log_probs(self, descent: Descent) -> list[tf.Tensor]:
@@ -101,8 +106,13 @@ class JointPrior(Prior):
         return self._ladder().top.responsibilities(self._ladder().clustered(z))
 
     def adapt(self, latents: np.ndarray) -> None:
-        """Starts p(z_L) from the uppermost level of latents `[N, sum D_l]`."""
-        self._ladder().top.adapt(latents[:, -self._ladder().sizes[-1] :])
+        """Starts p(z_L) from the uppermost level of latents `[N, sum D_l]`, or from examples."""
+        of_latents = self.adapts_to == "latents"
+        values = latents[:, -self._ladder().sizes[-1] :] if of_latents else latents
+        self._ladder().top.adapt(values)
+
+    def as_constants(self) -> AbstractContextManager[None]:
+        return self._ladder().top.as_constants()
 
     def usage_metrics(self) -> list[keras.metrics.Metric]:
         return self._ladder().top.usage_metrics()

@@ -14,7 +14,9 @@ from tfvae.latents.level import Level
 from tfvae.latents.rows import Rows, named_by_level, of_level
 from tfvae.objectives.gradients import Gate, stopped
 from tfvae.part import registered
+from tfvae.posteriors import Amortised
 from tfvae.priors import Prior, StandardNormal
+from tfvae.priors.encoding import Encoding
 from tfvae.random import Noise
 from tfvae.side import Side
 from tfvae.trace import Inference
@@ -80,6 +82,25 @@ class Ladder(Latents):
         self.sizes = tuple(level.event_shape[0] for level in self.levels)
         self.event_shape = (sum(self.sizes),)
         self.prior = JointPrior(self)
+
+    def attach(
+        self,
+        event_shape: tuple[int, ...],
+        infer_parameters: Callable[..., Parameters] | None,
+        prior: Prior | None = None,
+    ) -> None:
+        if prior is not None:
+            # A sampler is over all levels, which no family of one of them makes.
+            super().attach(event_shape, infer_parameters, prior)
+        elif infer_parameters is None:
+            self.top.attach(None)
+        else:
+
+            def of_top(x: tf.Tensor) -> Parameters:
+                return of_level(infer_parameters(x), self.num_levels)
+
+            posterior = Amortised(self.levels[-1].family)
+            self.top.attach(Encoding(event_shape, of_top, posterior))
 
     def build(self, features_shape: Any) -> None:
         several = isinstance(features_shape[0], list | tuple)

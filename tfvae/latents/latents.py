@@ -177,5 +177,7 @@ class Latents(Part):
     def usage(self, inference: Inference) -> tf.Tensor:
         """Returns how far an example uses each component, `[B, K]`: shares that sum to 1."""
         # As the rate has it already: a step has no time for `responsibilities`.
-        log_joint = inference.priors[0].density.component_log_prob(inference.z)
+        # The prior with components is the last: that of the uppermost group.
+        density = inference.priors[-1].density
+        log_joint = density.component_log_prob(self.clustered(inference.z))
         return inference.expectation(tf.nn.softmax(log_joint, axis=-1))

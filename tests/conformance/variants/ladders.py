@@ -22,6 +22,18 @@ def two_levels() -> Variant:
     return Variant(vae, binary())
 
 
+def pseudo_inputs_on_top() -> Variant:
+    vae = models.HVAE(
+        encoders.GatedMLP((16,)),
+        decoders.GatedJoin((3,), 16),
+        families.Bernoulli(IMAGE),
+        priors.VampPrior(3),
+        latent_sizes=(3, 2),
+        units=16,
+    )
+    return Variant(vae, binary())
+
+
 def three_levels() -> Variant:
     inputs = keras.Input(IMAGE)
     path = [encoders.MLP((16,))(inputs)]
@@ -61,4 +73,7 @@ def residual_ladder() -> Variant:
 
 NAMED: Rows = {"HVAE": two_levels, "LadderVAE": three_levels}
 
-COMPOSED: Rows = {"residual_ladder": residual_ladder}
+COMPOSED: Rows = {
+    "residual_ladder": residual_ladder,
+    "pseudo_inputs_on_top": pseudo_inputs_on_top,
+}

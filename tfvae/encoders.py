@@ -13,7 +13,7 @@ from tfvae import reading
 from tfvae.corruption import ReplacementNoise
 from tfvae.part import Part, checked_sizes, positive_integer, registered
 from tfvae.residual import ResidualBlock, ResidualPyramid
-from tfvae.special import is_observed, log_1_plus
+from tfvae.special import log_1_plus
 
 __all__ = [
     "MLP",
@@ -230,7 +230,7 @@ class Observed(reading.Reading):
     """
 
     def read(self, inputs: tf.Tensor) -> tf.Tensor:
-        observed = is_observed(inputs)
+        observed = tf.logical_not(tf.math.is_nan(inputs))
         values = tf.where(observed, inputs, tf.zeros_like(inputs))
         return tf.concat([values, tf.cast(observed, inputs.dtype)], axis=-1)
 

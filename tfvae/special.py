@@ -125,9 +125,3 @@ def _stirling_tail(x: tf.Tensor) -> tf.Tensor:
     for term in reversed(STIRLING):
         series = series * square + term
     return series * inverse
-
-
-def is_observed(x: tf.Tensor) -> tf.Tensor:
-    """Returns where x is not NaN."""
-    # LiteRT has no `is_nan`, and a compiler may think that x == x.
-    return tf.abs(x) >= 0.0

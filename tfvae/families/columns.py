@@ -10,7 +10,6 @@ from tfvae import probability as tfp
 from tfvae.families.elementwise import Elementwise
 from tfvae.families.family import Parameters, own_distribution
 from tfvae.part import registered
-from tfvae.special import is_observed
 
 
 @registered()
@@ -100,7 +99,7 @@ class Columns(Elementwise):
         return tf.concat(parts, axis=-1)
 
     def element_log_prob(self, parameters: Parameters, x: tf.Tensor) -> tf.Tensor:
-        observed = is_observed(x)
+        observed = tf.logical_not(tf.math.is_nan(x))
         log_probs = []
         pairs = zip(self._each(parameters), self._split(observed), self._split(x), strict=True)
         for (family, values), known, part in pairs:

@@ -35,7 +35,7 @@ class CausalNetwork(Part):
         super().__init__(**kwargs)
         self.units = positive_integer(units, "units")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         length = input_shape[1]
         self.distances = [2**power for power in range((length - 1).bit_length())]
         self.stack = [

@@ -234,7 +234,7 @@ class Observed(reading.Reading):
         values = tf.where(observed, inputs, tf.zeros_like(inputs))
         return tf.concat([values, tf.cast(observed, inputs.dtype)], axis=-1)
 
-    def read_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def read_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         return (*input_shape[:-1], 2 * input_shape[-1])
 
 

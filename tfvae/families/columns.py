@@ -47,11 +47,10 @@ class Columns(Elementwise):
     """
 
     def __init__(self, families: Sequence[Elementwise], **kwargs: Any) -> None:
-        families = list(families) if isinstance(families, list | tuple) else [families]
         for family in families:
             _check_family(family)
         super().__init__((sum(family.event_shape[0] for family in families),), **kwargs)
-        self.families = families
+        self.families = list(families)
 
     def build(self, features_shape: tuple[int | None, ...]) -> None:
         for family in self.families:

@@ -33,16 +33,14 @@ def matrix_flops(text: str) -> int:
             continue
         shape = [int(size) for size in found["shape"].split(",") if size]
         shapes[found["name"]] = shape
-        operands = [
-            part.strip().split(" ")[-1].lstrip("%") for part in found["operands"].split(",")
-        ]
+        named = [part.split()[-1].lstrip("%") for part in found["operands"].split(", ") if part]
         if found["kind"] == "dot":
             contracted = CONTRACTED.search(found["rest"])
             axes = [int(axis) for axis in contracted[1].split(",") if axis] if contracted else []
-            left = shapes[operands[0]]
+            left = shapes[named[0]]
             flops += 2 * math.prod(shape) * math.prod(left[axis] for axis in axes)
         elif found["kind"] == "convolution":
-            kernel, labels = shapes[operands[1]], KERNEL_OUTPUTS.search(found["rest"])
+            kernel, labels = shapes[named[1]], KERNEL_OUTPUTS.search(found["rest"])
             outputs = kernel[labels[1].index("o")] if labels else 1
             flops += 2 * math.prod(shape) * math.prod(kernel) // outputs
     return flops

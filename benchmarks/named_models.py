@@ -83,7 +83,7 @@ def _counts() -> Subject:
     genes = int(np.prod(IMAGE))
     vae = models.SCVI(encoder(), decoder(), families.DiagonalNormal(LATENT_SIZE), genes)
     counts = np.random.default_rng(0).poisson(2.0, (BATCH_SIZE, genes)).astype("float32")
-    return Subject(vae, counts)
+    return Subject(vae, {"x": counts, "library_size": counts.sum(axis=1)})
 
 
 def _table() -> Subject:

@@ -108,7 +108,11 @@ class Quantised(Latents):
         return {}
 
     def infer(
-        self, parameters: Parameters, noise: dict[str, tf.Tensor], gate: Gate | None = None
+        self,
+        parameters: Parameters,
+        noise: dict[str, tf.Tensor],
+        gate: Gate | None = None,
+        training: bool = False,
     ) -> QuantisedInference:
         quantisation = self.quantiser.quantise(parameters["features"])
         z = quantisation.vectors[None, None]

@@ -40,7 +40,8 @@ def genes() -> Variant:
     vae = models.SCVI(
         encoders.MLP((16,)), decoders.MLP((16,)), families.DiagonalNormal(2), num_genes=64
     )
-    return Variant(vae, np.round(16 * digits()).reshape(-1, 64))
+    counts = np.round(16 * digits()).reshape(-1, 64)
+    return Variant(vae, {"x": counts, "library_size": counts.sum(axis=1)})
 
 
 def table() -> Variant:

@@ -85,12 +85,12 @@ NAMED: Rows = {
     ),
     "VIB": lambda: Variant(
         models.VIB(
-            encoders.MLP((16,)),
+            encoders.MLP((64,)),
             decoders.MLP((8,)),
             families.DiagonalNormal(2),
             input_shape=IMAGE,
             num_classes=10,
-            beta=0.1,
+            beta=0.5,
         ),
         {"x": digits(), "y": labels()[:, None]},
     ),

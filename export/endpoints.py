@@ -94,7 +94,7 @@ def _beside(wanted: Mapping[str, SideInput]) -> dict[str, tf.TensorSpec]:
 def _inference(model: Any) -> dict[str, Endpoint]:
     names = noise_names(model)
     x = _floats("x", model.input_shape)
-    noise = {}
+    noise: dict[str, tf.TensorSpec] = {}
     for name, need in model.latents.noise().items():
         noise |= _floats(names[name], need.shape)
 

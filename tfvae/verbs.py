@@ -254,7 +254,8 @@ class Verbs(BatchFunctions):
         if epochs:
             pretrain(self, x, epochs, batch_size)
         source = self._examples if self.latents.adapts_to == "examples" else self._start
-        self.latents.adapt(self._over(source, x, batch_size, dense=True).numpy())
+        values = self._over(source, x, batch_size, dense=not self.needs_target)
+        self.latents.adapt(values.numpy())
 
     def _need_components(self, verb: str) -> None:
         if self.latents.num_components is None:

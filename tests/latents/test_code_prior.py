@@ -37,7 +37,7 @@ def test_it_can_be_trained_on_codes_that_stay():
     vae = model()
     vae.adapt(X)
     codes, rate = vae.codes(X), -vae.prior.log_prob(vae.codes(X)).numpy().mean()
-    for part in (vae.encoder, vae.latents.project, vae.latents.quantiser):
+    for part in (vae.encoder, vae.latents.projection, vae.latents.quantiser):
         part.trainable = False
     vae.compile(keras.optimizers.Adam(0.03))
     vae.fit(X, batch_size=8, epochs=15, verbose=0)

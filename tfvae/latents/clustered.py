@@ -98,7 +98,7 @@ class Clustered(Latents):
     def _is_mixture(self) -> bool:
         return isinstance(self.prior, MixtureOfGaussians)
 
-    def build(self, features_shape: tuple[int | None, ...]) -> None:
+    def build(self, features_shape: tuple[Any, ...]) -> None:
         if len(features_shape) != 2:
             raise ValueError(
                 f"A class joins features that are a vector, but they have shape {features_shape}: "
@@ -290,10 +290,16 @@ class Clustered(Latents):
         return [ComponentUsage(self.num_classes)]
 
     def usage(self, inference: Inference) -> tf.Tensor:
-        return tf.transpose(tf.exp(inference.log_w[:, 0]))
+        return shares_of_classes(inference)
 
     def adapt(self, values: np.ndarray) -> None:
         self.prior.adapt(values[:, : self.posterior.event_shape[0]])
+
+
+def shares_of_classes(inference: Inference) -> tf.Tensor:
+    """Returns the weights of the classes, averaged over samples, `[B, K]`."""
+    log_w = inference.log_w
+    return tf.transpose(tf.reduce_mean(tf.exp(log_w), axis=1))
 
 
 def _number_of_classes(num_classes: int | None, prior: Prior) -> int:

@@ -8,7 +8,7 @@ import tensorflow_probability as tfp
 tfd = tfp.distributions
 
 
-class ClusteredDistribution(tfd.Distribution):
+class ClusteredDistribution(tfp.distributions.Distribution):
     """A mixture over classes, of batch `[B]`, whose events may end in the one-hot code of y.
 
     Args:

@@ -85,8 +85,8 @@ class Conditional(Latents):
         self.embedding, self.network = embedding, network
         self.event_shape = self.latents.event_shape
 
-    def build(self, features_shape: tuple[int | None, ...]) -> None:
-        shape = self.condition_shape or (self.num_classes,)
+    def build(self, features_shape: tuple[Any, ...]) -> None:
+        shape: tuple[Any, ...] = self.condition_shape or (self.num_classes,)
         if self.embedding is not None:
             shape = tuple(self.embedding(keras.KerasTensor((None, *shape))).shape)[1:]
         features = (None, *joined_shape(tuple(features_shape)[1:], shape))
@@ -101,7 +101,7 @@ class Conditional(Latents):
         return {"features": features}
 
     @property
-    def prior(self) -> Prior:
+    def prior(self) -> Prior:  # type: ignore[override]
         """The prior of the latents."""
         return self.latents.prior
 
@@ -116,15 +116,15 @@ class Conditional(Latents):
         return {**self.latents.generative_inputs(), NAME: self._input()}
 
     def _input(self) -> SideInput:
-        if self.num_classes is None:
+        if self.condition_shape is not None:
             return SideInput(self.condition_shape)
         return SideInput((), whole=True, check=self._check_classes)
 
     def _check_classes(self, classes: np.ndarray) -> None:
-        if classes.size and not (classes.min() >= 0 and classes.max() < self.num_classes):
+        if classes.size and not 0 <= classes.min() <= classes.max() < (self.num_classes or 0):
             raise ValueError(
-                f"`condition` holds classes from 0 to {self.num_classes - 1}, but has values from "
-                f"{classes.min()} to {classes.max()}."
+                f"`condition` holds classes, below {self.num_classes} and not below 0, but has "
+                f"values from {classes.min()} to {classes.max()}."
             )
 
     def _embedded(self, side: Side) -> tf.Tensor:

@@ -95,14 +95,14 @@ class Quantised(Latents):
         positions = features_shape[1:-1] if self.positions is None else self.positions
         self.event_shape = (*positions, self.quantiser.code_size)
         self.code_shape = (*positions, *self.quantiser.depth)
-        self.project = Projection(self.event_shape, name="features", dtype=self.dtype_policy)
-        self.project.build(features_shape)
+        self.projection = Projection(self.event_shape, name="features", dtype=self.dtype_policy)
+        self.projection.build(features_shape)
         self.quantiser.build_once((None, *self.event_shape))
         self.prior.build_once((None, *self.code_shape, self.quantiser.num_codes))
         self.built = True
 
     def call(self, features: tf.Tensor) -> Parameters:
-        return {"features": self.project(features)}
+        return {"features": self.projection(features)}
 
     def noise(self) -> dict[str, Noise]:
         return {}

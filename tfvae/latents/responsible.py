@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from tfvae import probability as tfp
 from tfvae.families.family import Family, Parameters
+from tfvae.latents.clustered import shares_of_classes
 from tfvae.latents.flat import Flat
 from tfvae.objectives.gradients import Gate
 from tfvae.part import registered
@@ -81,4 +82,4 @@ class Responsible(Flat):
         )
 
     def usage(self, inference: Inference) -> tf.Tensor:
-        return tf.transpose(tf.exp(inference.log_w[:, 0]))
+        return shares_of_classes(inference)

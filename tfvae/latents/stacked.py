@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfvae.families.family import Family, Parameters
 from tfvae.families.gaussian import DiagonalNormal
-from tfvae.latents.clustered import Clustered
+from tfvae.latents.clustered import Clustered, shares_of_classes
 from tfvae.latents.latents import Latents
 from tfvae.objectives.gradients import Gate
 from tfvae.part import registered
@@ -90,7 +90,7 @@ class Stacked(Latents):
         return self.lower(features)
 
     @property
-    def prior(self) -> Prior:
+    def prior(self) -> Prior:  # type: ignore[override]
         """The prior over $z_2$."""
         return self.upper.prior
 
@@ -199,7 +199,7 @@ class Stacked(Latents):
         return self.upper.usage_metrics()
 
     def usage(self, inference: Inference) -> tf.Tensor:
-        return tf.transpose(tf.reduce_mean(tf.exp(inference.log_w), axis=1))
+        return shares_of_classes(inference)
 
     def adapt(self, values: np.ndarray) -> None:
         z = tf.convert_to_tensor(values)

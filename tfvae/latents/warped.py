@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfvae import probability as tfp
 from tfvae.families.family import Parameters, Projection
 from tfvae.families.gaussian import DiagonalNormal, positive, standard_normal_log_prob
+from tfvae.latents.clustered import shares_of_classes
 from tfvae.latents.latents import Latents
 from tfvae.objectives.gradients import Gate
 from tfvae.part import positive_integer, registered
@@ -198,7 +199,7 @@ class WarpedMixture(Latents):
         return [ComponentUsage(self.num_classes)]
 
     def usage(self, inference: Inference) -> tf.Tensor:
-        return tf.transpose(tf.reduce_mean(tf.exp(inference.log_w), axis=1))
+        return shares_of_classes(inference)
 
     def adapt(self, values: np.ndarray) -> None:
         """Does nothing: components that are functions of w have no start from latents."""

@@ -59,10 +59,11 @@ class ELBO(Objective):
         if not callable(beta):
             beta = checked_weight(beta, "beta")
         self.beta = beta
-        if isinstance(free_bits, list | tuple):
-            self.free_bits = tuple(checked_weight(floor, "free_bits") for floor in free_bits)
-        else:
-            self.free_bits = checked_weight(free_bits, "free_bits")
+        several = isinstance(free_bits, list | tuple)
+        floors: Any = free_bits if several else [free_bits]
+        # One for all groups, or one for each.
+        self.floors = tuple(checked_weight(floor, "free_bits") for floor in floors)
+        self.free_bits: Any = self.floors if several else self.floors[0]
         self.gradient = gradient_named(gradient)
         if self.gradient is Gradient.DOUBLY_REPARAMETRISED:
             raise ValueError(
@@ -84,7 +85,7 @@ class ELBO(Objective):
 
     @property
     def _has_floor(self) -> bool:
-        return self.free_bits != 0.0
+        return any(self.floors)
 
     def _floored_rate(self, trace: Trace) -> tf.Tensor:
         total = tf.zeros_like(trace.distortion)
@@ -102,8 +103,7 @@ class ELBO(Objective):
 
     def _floors(self, trace: Trace) -> tuple[float, ...]:
         groups = len(trace.group_rates)
-        floors = self.free_bits
-        floors = floors if isinstance(floors, tuple) else (floors,) * groups
+        floors = self.floors if isinstance(self.free_bits, tuple) else self.floors * groups
         if len(floors) != groups:
             raise ValueError(
                 f"`free_bits` has {len(floors)} floors, but the latents have {groups} groups: give "

@@ -122,7 +122,7 @@ class Prior(Part):
         Returns:
             Keras's history; empty where there was nothing to train.
         """
-        self.adapt(encoded.z if self.adapts_to == "latents" else encoded.examples)
+        self.adapt(encoded.z if encoded.examples is None else encoded.examples)
         if self.adapt_fits or not self.trainable_weights:
             return {}
         return maximise_likelihood(self, encoded.z, optimizer, **fit_arguments)

@@ -1,7 +1,6 @@
 """What `fit` and `evaluate` are given: told apart by kind, and checked before any step."""
 
 import contextlib
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -77,7 +76,7 @@ def prepare(
 
 def is_array(x: Any) -> bool:
     """Whether data are held in memory, all at once."""
-    x = x.get("x") if isinstance(x, Mapping) else x
+    x, _ = side_inputs.split(x)
     return isinstance(x, Images | list) or hasattr(x, "__array__")
 
 

@@ -42,7 +42,8 @@ class AutoregressiveCodes(CodePrior):
     Reference:
         Esser, Rombach and Ommer 2021, arXiv:2012.09841, section 3.2; Van den Oord, Vinyals and
         Kavukcuoglu 2017, arXiv:1711.00937, section 3, who train their PixelCNN on the codes of a
-        model that is done: for that, freeze `encoder`, `latents.projection` and `latents.quantiser`.
+        model that is done: for that, freeze `encoder`, `latents.projection` and
+        `latents.quantiser`.
     """
 
     def __init__(self, units: int = 64, depth: int = 2, heads: int = 4, **kwargs: Any) -> None:

@@ -141,7 +141,8 @@ def test_a_bad_value_late_in_a_data_set_stops_a_launch_of_many_steps(untouched):
 
 FITS = {
     "no data": (lambda v: v.fit(verbose=0), "must be an array.*but is missing"),
-    "dict": (lambda v: v.fit({"x": GOOD}, verbose=0), "must be an array.*of type dict"),
+    "dict": (lambda v: v.fit({"x": GOOD, "y": GOOD}, verbose=0), "reads no 'y': beside x"),
+    "dict without x": (lambda v: v.fit({"z": GOOD}, verbose=0), "need an entry 'x'"),
     "number": (lambda v: v.fit(3, verbose=0), "must be an array.*of type int"),
     "path": (lambda v: v.fit("mnist.npz", verbose=0), "must be an array.*of type str"),
     "iterator": (lambda v: v.fit(iter([GOOD]), verbose=0), "must be an array"),
@@ -155,8 +156,8 @@ FITS = {
         "must be numbers, but has dtype string",
     ),
     "data set of dicts": (
-        lambda v: v.fit(data_set({"x": GOOD}), verbose=0),
-        "must be one dense tensor",
+        lambda v: v.fit(data_set({"x": GOOD, "z": GOOD}), verbose=0),
+        "reads no 'z': beside x",
     ),
     "labels": (lambda v: v.fit(GOOD, np.arange(8), verbose=0), "leave it out to train on `x`"),
     "labels in a data set": (

@@ -107,6 +107,12 @@ def checked_side(
     Raises:
         ValueError: if one is missing, unknown, or has values that cannot be.
     """
+    check_names(wanted, side, where)
+    return {name: wanted[name].as_array(value, name, dtype) for name, value in side.items()}
+
+
+def check_names(wanted: Mapping[str, SideInput], side: Mapping[str, Any], where: str = "x") -> None:
+    """Raises a ValueError if a side input that the model needs is missing, or it reads no such."""
     if unknown := sorted(set(side) - set(wanted)):
         known = sorted(wanted) or "none"
         raise ValueError(
@@ -117,4 +123,3 @@ def checked_side(
         entries = ", ".join(f"'{name}': ..." for name in missing)
         how = f"{{'x': x, {entries}}}" if where == "x" else f"{missing[0]}=..."
         raise ValueError(f"The model needs `{'`, `'.join(missing)}` too: give {how}.")
-    return {name: wanted[name].as_array(value, name, dtype) for name, value in side.items()}

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfvae.checking import checked_arrays
 from tfvae.pipeline import same_but_for_ones
-from tfvae.side import told_apart
+from tfvae.side import check_names, told_apart
 
 KINDS = (
     "an array [N, *event_shape], `tfvae.pipeline.Images`, a batched `tf.data.Dataset`, a "
@@ -61,7 +61,9 @@ class Stream:
         if int(dataset.cardinality().numpy()) == 0:
             raise ValueError("`x` is empty: it is a data set without batches.")
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
-        x, _, y = told_apart(self.model.side_inputs(), x, y)
+        wanted = self.model.side_inputs()
+        x, side, y = told_apart(wanted, x, y)
+        check_names(wanted, side)
         _check_events(x, self.model.input_shape, "x")
         if y is not None:
             _check_events(y, self.model.event_shape, "y")

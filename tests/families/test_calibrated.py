@@ -21,6 +21,15 @@ def built():
     return family
 
 
+def model_of(likelihood):
+    return tfvae.VAE(
+        tfvae.encoders.MLP((4,)),
+        tfvae.decoders.MLP((4,)),
+        tfvae.families.DiagonalNormal(2),
+        likelihood,
+    )
+
+
 def fit(family, loc=LOC, x=X, average=mean_over_examples):
     loc = tf.convert_to_tensor(loc)
     return family.fitted({"loc": loc[None, None]}, x, lambda v: average(v[0, 0]))
@@ -62,7 +71,9 @@ def test_the_running_value_starts_at_one_and_is_an_average_of_the_squares():
 def test_examples_that_fill_a_batch_up_do_not_count():
     x = np.concatenate([X, 100 * np.ones_like(X)])
     count = {"share": np.repeat([0.25, 0.0], 4), "weight": np.repeat([1.0, 0.0], 4)}
-    batch = unpack((x, x, {**count, "real": count["weight"]}), SHAPE, "float32")
+    batch = unpack(
+        (x, x, {**count, "real": count["weight"]}), model_of(Normal(SHAPE, "calibrated"))
+    )
     parameters = fit(built(), np.concatenate([LOC, LOC]), x, batch.average)
     assert float(parameters["scale"]) == pytest.approx(float(fit(built())["scale"]))
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 from scipy.special import log_softmax, logsumexp
+from sklearn.datasets import load_digits
 
 import tfvae
 from tests.conformance.conftest import noise_for
@@ -325,3 +326,30 @@ def test_pretraining_where_it_has_no_meaning():
         model().adapt(examples(), epochs=1)
     with pytest.raises(ValueError, match="must be a `tfvae.priors.MixtureOfGaussians`"):
         latents.Responsible(families.DiagonalNormal(2), priors.StandardNormal())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_without_labels_a_class_beside_z_does_not_cluster_and_one_above_it_does(seed):
+    # Shu 2016: M2's decoder has z for all that there is to say, and leaves y alone.
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    digits = load_digits()
+    x = (digits.images[..., None] > 6.0).astype("float32")
+    found = {}
+    for model in (models.GMVAE, models.M2):
+        keras.utils.set_random_seed(seed)
+        vae = model(
+            encoders.MLP((128,)),
+            decoders.MLP((128,)),
+            families.DiagonalNormal(8),
+            families.Bernoulli((8, 8, 1)),
+            network=keras.layers.Dense(64, activation="relu"),
+        )
+        vae.compile(keras.optimizers.Adam(2e-3))
+        vae.fit(x, batch_size=128, epochs=60, verbose=0)
+        certainty = vae.responsibilities(x).max(axis=1).mean()
+        agreement = tfvae.evaluate.normalised_mutual_information(digits.target, vae.cluster(x))
+        found[model.__name__] = (certainty, agreement)
+    assert found["GMVAE"][0] > 0.55 > 0.4 > found["M2"][0]
+    assert found["GMVAE"][1] > found["M2"][1] + 0.1

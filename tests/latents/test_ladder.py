@@ -116,8 +116,8 @@ def test_decode_leads_where_inference_leads():
     vae, x = model(Ladder(example_levels())), data()
     inference = vae.latents.infer(vae.infer_parameters(x), noise_for(vae, 1, 5))
     assert vae.latents.decoder_shape == (7,)
-    again = vae.latents.decoder_input(inference.z[0, 0])
-    np.testing.assert_allclose(inference.decoder_input[0, 0], again, rtol=1e-5, atol=1e-6)
+    again = vae.latents.decoder_input(inference.z[0, 0], {})
+    np.testing.assert_allclose(inference.path[0, 0], again, rtol=1e-5, atol=1e-6)
     p = vae.decode(inference.z[0, 0])
     log_likelihood = vae.trace(x, x, noise_for(vae, 1, 5)).log_likelihood[0, 0]
     np.testing.assert_allclose(p.log_prob(x), log_likelihood, rtol=1e-4)
@@ -127,7 +127,7 @@ def test_without_networks_the_decoder_reads_all_levels():
     latents = Ladder([Normal(3), Normal(2), Normal(1)])
     vae = model(latents)
     z = tf.random.stateless_normal([4, 6], (0, 0))
-    np.testing.assert_array_equal(latents.decoder_input(z), z)
+    np.testing.assert_array_equal(latents.decoder_input(z, {}), z)
     assert list(latents.noise()) == ["z_1", "z_2", "z_3"]
     assert [latents.noise()[name].shape for name in latents.noise()] == [(3,), (2,), (1,)]
     assert vae.latents.event_shape == (6,)
@@ -289,5 +289,5 @@ def test_features_of_the_wrong_number_are_refused():
 @pytest.mark.parametrize("objective", [TotalCorrelation(10), DIP()])
 def test_objectives_of_one_posterior_say_so(objective):
     vae, x = model(Ladder([Normal(3), Normal(2)]), objective), data()
-    with pytest.raises(ValueError, match="one latent variable, but the model has 2"):
+    with pytest.raises(ValueError, match="one latent variable with a density, but the model has 2"):
         objective.loss(vae.trace(x, x, noise_for(vae, 1, 5)))

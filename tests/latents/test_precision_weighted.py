@@ -49,7 +49,7 @@ def test_levels_are_a_chain():
     vae = model(ladder())
     assert vae.latents.decoder_shape == (3,)
     z = tf.random.stateless_normal([4, 7], (0, 0))
-    np.testing.assert_array_equal(vae.latents.decoder_input(z), z[:, :3])
+    np.testing.assert_array_equal(vae.latents.decoder_input(z, {}), z[:, :3])
     # p(z_1) does not see z_3, given z_2.
     prior = vae.latents.given(z).priors
     other = vae.latents.given(tf.concat([z[:, :5], z[:, 5:] + 1.0], axis=-1)).priors

@@ -106,6 +106,13 @@ def test_what_was_kept_is_the_model(first):
     assert not taken.compiled
 
 
+def test_labels_of_few_are_learned_as_it_says(blocks):
+    keras.utils.set_random_seed(0)
+    values = run(blocks[1], {"np": np, "tfvae": tfvae, "x": images()[:256]})
+    labels = values["m2.predict_labels(x[:5])"]
+    assert (labels.shape, labels.dtype) == ((5,), np.int64)
+
+
 def test_what_was_exported_is_there(first):
     folder = first[2]
     assert (folder / "saved" / "saved_model.pb").is_file()
@@ -125,4 +132,4 @@ def test_the_exported_file_draws_the_models_images(first, blocks, monkeypatch):
 
 
 def test_no_block_is_left_out(blocks):
-    assert len(blocks) == 2
+    assert len(blocks) == 3

@@ -221,9 +221,10 @@ class Clustered(Latents):
             name: tf.reshape(value, tf.concat([[-1], tf.shape(value)[2:]], axis=0))
             for name, value in of_z.items()
         }
+        # Not by `tf.tile`: TensorFlow Lite's converter (2.21) drops one whose result is multiplied.
         tiled = {
-            name: tf.tile(noise[name], [1, self.num_classes, *[1] * len(spec.shape)])
-            for name, spec in self.posterior.noise().items()
+            name: tf.concat([noise[name]] * self.num_classes, axis=1)
+            for name in self.posterior.noise()
         }
         z, log_q = self.posterior.sample(rows, tiled)
         samples = tf.shape(z)[0]

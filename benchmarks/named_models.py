@@ -87,9 +87,12 @@ def _counts() -> Subject:
 
 
 def _table() -> Subject:
-    kinds = (families.Normal((1,), "per_pixel"), families.Poisson((1,)), families.Bernoulli((1,)))
-    columns = [kinds[number % 3] for number in range(int(np.prod(IMAGE)))]
-    columns = [type(one).from_config(one.get_config() | {"name": None}) for one in columns]
+    third = int(np.prod(IMAGE)) // 3
+    columns = [
+        families.Normal((third,), "per_pixel"),
+        families.Poisson((third,)),
+        families.Bernoulli((third + 1,)),
+    ]
     vae = models.TableVAE(encoder(), decoder(), families.DiagonalNormal(LATENT_SIZE), columns)
     return Subject(vae, images().reshape(BATCH_SIZE, -1))
 

@@ -81,8 +81,11 @@ def test_several_samples_of_a_point_are_refused(objective, message):
 @pytest.mark.parametrize(
     ("objective", "message"),
     [
-        (objectives.TotalCorrelation(10), "needs one posterior with independent coordinates"),
-        (objectives.DIP(), "needs one posterior that is a distribution"),
+        (
+            objectives.TotalCorrelation(10),
+            "one latent variable with a density, but the model has 0",
+        ),
+        (objectives.DIP(), "one latent variable with a density, but the model has 0"),
     ],
 )
 def test_objectives_of_a_posteriors_density_refuse_points(objective, message):

@@ -98,8 +98,8 @@ def SCVI(
         ...     tfvae.families.DiagonalNormal(2),
         ...     num_genes=100,
         ... )
-        >>> vae.likelihood.side_inputs()
-        {'library_size': ()}
+        >>> sorted(vae.side_inputs())
+        ['library_size']
 
     Reference:
         Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature

@@ -19,7 +19,6 @@ from benchmarks.hlo import matrix_flops
 from benchmarks.named_models import Subject, plain, subject
 from benchmarks.network import BATCH_SIZE, HIDDEN_SIZES, INPUT_SIZE, LATENT_SIZE
 from benchmarks.outcome import Options, Outcome, Row, paired_ratios
-from benchmarks.table import parts_of
 
 TURN_SECONDS = 0.5
 TURNS = 7
@@ -43,7 +42,6 @@ def run(options: Options) -> Outcome:
             "ratios": ratios,
             "milliseconds": 1000 * statistics.median(mine for mine, _ in pairs),
             "arithmetic_ratio": steps.flops / base.flops,
-            "parts": parts_of(made.vae),
         }
         del steps, made
         tf.keras.backend.clear_session()

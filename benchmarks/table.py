@@ -11,68 +11,72 @@ import re
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import MANY_CORES
 from benchmarks.outcome import RESULTS, write_text
+from tfvae.latents import Flat
+from tfvae.posteriors import Amortised
 
 BEGIN = "<!-- models:begin -->"
 END = "<!-- models:end -->"
+FORMATS = (("saved_model", "SavedModel"), ("litert", "LiteRT"))
 HEADER = ["model", "parts", "paper", "step", "arithmetic", "exports to"]
 
 
 def parts_of(vae: Any) -> list[str]:
     """Returns the kinds of parts that a model is made of, encoder and decoder left out."""
     latents = vae.latents
-    kinds = [] if type(latents).__name__ == "Flat" else [type(latents).__name__]
+    parts = [] if type(latents) is Flat else [latents]
     posterior = getattr(latents, "posterior", None)
-    if posterior is not None:
-        kinds.append(type(getattr(posterior, "family", posterior)).__name__)
-    kinds += [type(part).__name__ for part in (latents.prior, vae.likelihood, vae.objective)]
-    return kinds
+    parts += [posterior.family if isinstance(posterior, Amortised) else posterior]
+    parts += [getattr(posterior, "flow", None), latents.prior, getattr(latents.prior, "flow", None)]
+    parts += [vae.likelihood, vae.objective]
+    return [type(part).__name__ for part in parts if part is not None]
 
 
 def markdown() -> str:
-    """Returns the table.
-
-    Raises:
-        ValueError: If a named model has no measurement.
-    """
+    """Returns the table; a model whose step was not measured yet says so."""
+    from benchmarks.named_models import subject
     from tests.conformance.variants import NOT_EXPORTED
     from tfvae import models
 
-    report = json.loads((RESULTS / "steps.json").read_text("utf-8"))
-    measured = report["measurements"]
-    if missing := sorted(set(models.__all__) - set(measured)):
-        raise ValueError(f"No measurement of {missing}: run `python -m benchmarks steps`.")
-    rows = []
+    path = RESULTS / "steps.json"
+    report = json.loads(path.read_text("utf-8")) if path.is_file() else {"measurements": {}}
+    lines = [f"| {' | '.join(HEADER)} |", "| --- | --- | --- | ---: | ---: | --- |"]
     for name in sorted(models.__all__, key=str.lower):
-        one = measured[name]
-        refused = NOT_EXPORTED.get(name, {})
-        formats = [
-            label
-            for kind, label in (("saved_model", "SavedModel"), ("litert", "LiteRT"))
-            if kind not in refused
-        ]
-        cells = [f"`{name}`", ", ".join(one["parts"]), paper(getattr(models, name))]
-        cells += [f"{one['ratio']:.2f}x", f"{one['arithmetic_ratio']:.2f}x", ", ".join(formats)]
-        rows.append(f"| {' | '.join(cells)} |")
-    lines = [f"| {' | '.join(HEADER)} |", "| --- | --- | --- | ---: | ---: | --- |", *rows]
-    machine = report["machine"]
-    lines += [
+        one = report["measurements"].get(name)
+        costs = ["not measured", ""]
+        if one is not None:
+            costs = [f"{one['ratio']:.2f}x", f"{one['arithmetic_ratio']:.2f}x"]
+        formats = [label for kind, label in FORMATS if kind not in NOT_EXPORTED.get(name, {})]
+        parts = ", ".join(parts_of(subject(name).vae))
+        cells = [f"`{name}`", parts, paper(getattr(models, name)), *costs, ", ".join(formats)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, *provenance(report)])
+
+
+def provenance(report: dict[str, Any]) -> list[str]:
+    """Returns where and how the costs were measured, if they were."""
+    if "machine" not in report:
+        return []
+    machine, others = report["machine"], report["cores_busy_for_others"]
+    disturbed = "" if not others or others < MANY_CORES else f", {others:.1f} busy for others"
+    return [
         "",
-        f"`{report['command']}`: {machine['processor']}, {machine['cores']} cores, "
-        f"TensorFlow {report['versions']['tensorflow']}, {report['date'][:10]}. "
-        f"Step and arithmetic are ratios to the plain VAE, median of "
-        f"{report['settings']['turns']} turns; arguments are defaults.",
+        f"`{report['command']}`: {machine['processor']}, {machine['cores']} cores{disturbed}, "
+        f"TensorFlow {report['versions']['tensorflow']}, {report['date'][:10]}. Step and "
+        f"arithmetic are ratios to the plain VAE, the median of {report['settings']['turns']} "
+        "turns; arguments are defaults.",
     ]
-    return "\n".join(lines)
 
 
 def paper(model: Any) -> str:
     """Returns the first paper that a model's docstring names."""
-    doc = " ".join(inspect.getdoc(model).split("Reference:")[1].split())
-    first = re.split(r"(?<=\d)[,;.]| \(|\. ", doc)[0]
-    number = re.search(r"arXiv:(\d{4}\.\d{4,5})", doc)
-    link = f", [arXiv:{number[1]}](https://arxiv.org/abs/{number[1]})" if number else ""
-    return f"{first}{link}".replace("|", "/")
+    references = " ".join(inspect.getdoc(model).split("Reference:")[1].split())
+    first = re.split(r"; |\. (?=[A-Z])", references.replace("et al. ", "et al "))[0]
+    named = re.match(r".*?\b\d{4}\b", first)
+    number = re.search(r"arXiv:(\d{4}\.\d{4,5})", first)
+    text = (named[0] if named else first).replace("et al ", "et al. ")
+    return f"[{text}](https://arxiv.org/abs/{number[1]})" if number else text
 
 
 def main() -> None:

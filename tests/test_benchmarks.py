@@ -248,3 +248,25 @@ def test_an_unknown_benchmark_is_named(root: Path) -> None:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "no benchmark named 'speed'; there are pythae" in done.stderr
+
+
+def test_arithmetic_is_counted_in_what_xla_is_given() -> None:
+    import tensorflow as tf
+
+    from benchmarks.hlo import matrix_flops
+
+    kernel, weights = tf.ones([3, 3, 2, 4]), tf.ones([8, 5])
+
+    @tf.function(jit_compile=True)
+    def step(images: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.nn.conv2d(images, kernel, 1, "VALID"), rows @ weights
+
+    text = step.experimental_get_compiler_ir(tf.ones([2, 7, 7, 2]), tf.ones([6, 8]))(stage="hlo")
+    assert matrix_flops(text) == 2 * (2 * 5 * 5 * 4) * (3 * 3 * 2) + 2 * 6 * 8 * 5
+
+
+def test_every_named_model_can_be_put_on_the_network() -> None:
+    from benchmarks.named_models import SUBJECTS
+    from tfvae import models
+
+    assert set(SUBJECTS) <= set(models.__all__)

@@ -37,7 +37,8 @@ class Clustered(Latents):
     with the one-hot code of y behind it.
 
     Where a label is given, y is observed: the sum is over that class alone, and q(y|x) has no part
-    in the bound. It then learns from `tfvae.objectives.Labelled`.
+    in the bound. It then learns from `tfvae.objectives.Labelled`. A bound by importance weights
+    sums p(x, y) over all classes, whatever q(y|x) is: there it learns from labels alone.
 
     Args:
         posterior: q(z|x,y), a posterior or a family: it reads features and y.

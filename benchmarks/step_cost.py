@@ -1,7 +1,7 @@
 """What a training step of each named model costs, over one of the plain VAE on the same network.
 
 Protocol. One process; the network of the other comparisons, batches of 128, Adam, compiled by XLA.
-Each model takes turns with the plain VAE, a turn being as many steps as take about half a second;
+Each model takes turns with the plain VAE, a turn being as many steps as take about 0.3 s;
 the ratio is the median over neighbouring turns. Beside it stands the ratio of the arithmetic: the
 floating-point operations of all matrix products and convolutions in what XLA is given, the body of
 a loop counted once.
@@ -20,8 +20,8 @@ from benchmarks.named_models import Subject, plain, subject
 from benchmarks.network import BATCH_SIZE, HIDDEN_SIZES, INPUT_SIZE, LATENT_SIZE
 from benchmarks.outcome import Options, Outcome, Row, paired_ratios
 
-TURN_SECONDS = 0.5
-TURNS = 7
+TURN_SECONDS = 0.3
+TURNS = 5
 
 
 def run(options: Options) -> Outcome:

@@ -100,7 +100,7 @@ def test_draw_takes_a_batch_known_only_at_run_time(jit_compile):
 def test_draw_keeps_the_interval_open(monkeypatch, dtype):
     step = np.finfo(dtype).eps
     ends = tf.constant([0, 1 - step], dtype)
-    monkeypatch.setattr(tf.random, "stateless_uniform", lambda shape, seed, dtype: ends)
+    monkeypatch.setattr(tf.random, "stateless_uniform", lambda shape, seed, dtype, alg: ends)
     noise = draw({"u": Noise("uniform", ())}, (2,), (0, 0), dtype)["u"]
     assert noise.dtype == dtype
     assert noise.numpy().tolist() == [step / 2, 1 - step / 2]

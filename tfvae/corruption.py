@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfvae import random
 from tfvae.part import Part, registered
 
 
@@ -27,9 +28,9 @@ class ReplacementNoise(Part):
     Example:
         >>> import tensorflow as tf, tfvae
         >>> noise = tfvae.encoders.ReplacementNoise(0.5, seed=0)
-        >>> x = tf.ones([1, 4])
-        >>> noise(x).numpy(), sorted(set(noise(x, training=True).numpy()[0].tolist()))
-        (array([[1., 1., 1., 1.]], dtype=float32), [0.0, 1.0])
+        >>> x = tf.ones([1, 40])
+        >>> [sorted(set(noise(x, training=on).numpy()[0].tolist())) for on in (False, True)]
+        [[1.0], [0.0, 1.0]]
 
     Reference:
         Vincent et al. 2008, section 2.3: they mask a fixed number of elements, we each by chance.
@@ -56,7 +57,8 @@ class ReplacementNoise(Part):
         if not training:
             return inputs
         # One uniform number says both whether and with what.
-        share = keras.random.uniform(tf.shape(inputs), seed=self.seed_generator) / self.rate
+        specs, seed = {"share": random.Noise("uniform", ())}, self.seed_generator.next()
+        share = random.draw(specs, tf.shape(inputs), seed)["share"] / self.rate
         last = len(self.values) - 1
         choice = tf.minimum(tf.cast(share * len(self.values), tf.int32), last)
         replacement = tf.gather(tf.constant(self.values, inputs.dtype), choice)

@@ -79,6 +79,34 @@ def info(
     show_info(name, as_json)
 
 
+@app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="A recipe; `tfvae recipes` lists them.")],
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the run; the recipe's first if left out.")
+    ] = None,
+    runs: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where runs are kept, and gone on with.")
+    ] = Path("runs"),
+) -> None:
+    """Train a recipe of the zoo; a killed run goes on where it stopped, with the same result."""
+    from tfvae_cli.training import run
+
+    run(name, seed, runs)
+
+
+@app.command()
+def recipes(
+    pattern: Annotated[
+        str, typer.Argument(help="Only names that match; * stands for anything.")
+    ] = "*",
+) -> None:
+    """List the recipes that `tfvae train` knows."""
+    from tfvae_cli.training import show_recipes
+
+    show_recipes(pattern)
+
+
 def main() -> None:
     """Runs the command line; what is wrong with the input is one line, and exit code 1."""
     try:

@@ -13,7 +13,9 @@ from . import data
 from .card import card
 from .errors import PresetError
 from .hub import info, resolve
-from .recipe import VALIDATION_SEED, Recipe, find, scores, train, wall_seconds
+from .recipe import VALIDATION_SEED, Recipe, find
+from .scoring import scores
+from .training import train, wall_seconds
 
 # Rounding to another machine's arithmetic moves a mean by less than this, relative to its size.
 TOLERANCE = 1e-3

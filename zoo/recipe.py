@@ -1,18 +1,14 @@
-"""What a recipe is, and how it is trained: in stages that go on where a killed run stopped."""
+"""What a recipe is: how a model is trained, down to the seed; and where recipes are found."""
 
+import difflib
 import importlib
-import json
-import os
-import time
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import keras
+import numpy as np
 
-from tfvae import VAE
-from tfvae.callbacks import Resume
 from tfvae.pipeline import Images
 
 from . import data
@@ -23,25 +19,33 @@ VALIDATION_SEED = 777
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a preset is trained.
+    """How a model is trained.
 
-    Training has two stages. In the first the mixture is a single Gaussian, all components alike,
-    and the rate's weight rises to 1; then `adapt` starts the components from the encoder's means,
-    and the second stage trains everything. The learning rate falls to zero over both.
+    The rate's weight rises to 1 over the first epochs. Where the recipe says so, `adapt` then
+    starts from the encoder's latents what can start from them, and training goes on. With a
+    patience, the weights kept are those of the epoch with the best ELBO on the validation images;
+    without one, the last.
 
     Args:
-        name: name of the preset.
+        name: name of the recipe, and of the preset that it makes.
         data: name of the data set, as `tfvae.zoo.data.load` knows it.
         build: makes the model; its argument is the number of steps of the warm-up.
         summary: one sentence for the card.
         prior: what the prior is, in a few words.
-        warmup_epochs: length of the first stage.
-        epochs: length of both.
+        warmup_epochs: epochs in which the rate's weight rises to 1.
+        epochs: epochs in all, or the most of them.
         batch_size: examples a step.
-        learning_rate: where the cosine schedule of Adam starts.
-        binarization: how training images are made binary; test images are binarised once.
-        num_samples: importance samples of the card's log-likelihood.
+        learning_rate: Adam's, at the start.
+        binarization: how training images are made binary; others are binarised once.
+        num_samples: importance samples of the log-likelihood.
         seeds: seeds of training; the first one's weights are the preset.
+        decay: whether the learning rate falls to 0 along half a cosine; else it stays.
+        adapts: whether `adapt` is called after the warm-up.
+        validation: how many of the training images, the last ones, are held out.
+        patience: epochs without a better validation ELBO after which training ends; None for no
+            such end.
+        processor_minutes: processor time, of all cores, after which training ends; None for no
+            such end.
     """
 
     name: str
@@ -56,12 +60,40 @@ class Recipe:
     binarization: str
     num_samples: int
     seeds: tuple[int, ...]
+    decay: bool = True
+    adapts: bool = True
+    validation: int = 0
+    patience: int | None = None
+    processor_minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Checks what would otherwise fail after hours."""
+        if self.patience is not None and not self.validation:
+            raise ValueError(f"{self.name}: `patience` needs `validation` images to watch.")
+        if not 0 <= self.warmup_epochs <= self.epochs:
+            raise ValueError(f"{self.name}: `warmup_epochs` must be from 0 to `epochs`.")
 
     def describe(self) -> dict[str, Any]:
         """Returns the recipe's numbers and names, for the metadata of the preset."""
         skipped = ("build", "name", "summary", "prior")
         described = {key: value for key, value in vars(self).items() if key not in skipped}
         return {**described, "seeds": list(self.seeds)}
+
+
+def recipes() -> dict[str, Recipe]:
+    """Returns all recipes of `zoo/recipes`, by name.
+
+    Example:
+        >>> "gmvae_mnist" in recipes()
+        True
+    """
+    package = importlib.import_module(".recipes", __package__)
+    found = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        held = vars(importlib.import_module(f".recipes.{module.name}", __package__))
+        made = [held["RECIPE"]] if "RECIPE" in held else held.get("RECIPES", ())
+        found |= {recipe.name: recipe for recipe in made}
+    return dict(sorted(found.items()))
 
 
 def find(name: str) -> Recipe:
@@ -74,112 +106,28 @@ def find(name: str) -> Recipe:
         >>> find("gmvae_mnist").data
         'mnist'
     """
-    try:
-        module = importlib.import_module(f".recipes.{name}", __package__)
-    except ModuleNotFoundError as error:
-        raise PresetNotFoundError(f"There is no recipe {name!r} in zoo/recipes.") from error
-    return module.RECIPE
+    known = recipes()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise PresetNotFoundError(f"There is no recipe {name!r} in zoo/recipes.{hint}")
 
 
 def training_images(recipe: Recipe, dataset: data.Dataset, seed: int) -> Images:
-    """Returns the training images as the recipe makes them binary."""
-    return Images(dataset.x_train, recipe.binarization, seed=seed)
+    """Returns the training images as the recipe makes them binary, without those held out."""
+    count = len(dataset.x_train) - recipe.validation
+    return Images(dataset.x_train[:count], recipe.binarization, seed=seed)
 
 
-def test_images(recipe: Recipe, dataset: data.Dataset) -> Images:
-    """Returns the test images, binarised once, or as they are if the recipe takes them so."""
+def held_out_images(recipe: Recipe, dataset: data.Dataset) -> tuple[Images, Images]:
+    """Returns the validation and the test images, binarised once if the recipe takes them so.
+
+    One stream of random numbers makes both binary, the validation images first, as in the
+    published protocol; where a recipe holds out none, the stream begins with the test images.
+    """
+    count = recipe.validation
+    held = dataset.x_train[len(dataset.x_train) - count :]
     once = "none" if recipe.binarization == "none" else "fixed"
-    return Images(dataset.x_test, once, seed=VALIDATION_SEED)
-
-
-def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any:
-    """Trains one seed of a recipe, or goes on with it, and returns the trained model.
-
-    Args:
-        recipe: the recipe.
-        seed: seed of the weights, of the order of the data and of all noise.
-        folder: where the run is kept; a finished one is loaded from there.
-        verbose: as in `fit`.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    finished, started = folder / "trained.keras", folder / "adapted.keras"
-    if finished.exists():
-        return VAE.load(finished)
-    dataset = data.load(recipe.data)
-    images = training_images(recipe, dataset, seed)
-    steps = -(-len(images) // recipe.batch_size)
-    with _Clock(folder / "seconds.json"):
-        if started.exists():
-            vae = VAE.load(started)
-        else:
-            keras.utils.set_random_seed(seed)
-            vae = recipe.build(steps * recipe.warmup_epochs)
-            schedule = keras.optimizers.schedules.CosineDecay(
-                recipe.learning_rate, steps * recipe.epochs
-            )
-            vae.compile(keras.optimizers.Adam(schedule))
-            _fit(vae, images, recipe, 0, recipe.warmup_epochs, folder / "warmup", verbose)
-            vae.adapt(dataset.x_train)
-            _save(vae, started)
-        _fit(vae, images, recipe, recipe.warmup_epochs, recipe.epochs, folder / "main", verbose)
-        _save(vae, finished)
-    return vae
-
-
-def wall_seconds(folder: Path) -> float:
-    """Returns how long a run took, pauses between its parts not counted."""
-    return float(json.loads((folder / "seconds.json").read_text()))
-
-
-def _fit(
-    vae: Any, images: Images, recipe: Recipe, first: int, last: int, folder: Path, verbose: Any
-) -> None:
-    vae.fit(
-        images,
-        batch_size=recipe.batch_size,
-        epochs=last,
-        initial_epoch=first,
-        callbacks=[Resume(folder, every=5)],
-        verbose=verbose,
-    )
-
-
-def _save(vae: Any, path: Path) -> None:
-    temporary = path.with_name(f".partial-{path.name}")
-    vae.save(temporary)
-    os.replace(temporary, path)
-
-
-class _Clock:
-    """Adds the time spent inside it to the number in a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        self.before = float(json.loads(self.path.read_text())) if self.path.exists() else 0.0
-        self.start = time.monotonic()
-
-    def __exit__(self, *_: Any) -> None:
-        temporary = self.path.with_suffix(".partial")
-        temporary.write_text(json.dumps(self.before + time.monotonic() - self.start))
-        os.replace(temporary, self.path)
-
-
-def scores(recipe: Recipe, vae: Any, dataset: data.Dataset) -> dict[str, float]:
-    """Returns the figures of the card for one trained model, on the test set.
-
-    Evidence is of the test images binarised once with seed 777; clusters are of the same images.
-    """
-    from tfvae import evaluate
-
-    images = test_images(recipe, dataset)
-    evidence = evaluate.evidence(vae, images, num_samples=recipe.num_samples, seed=0)
-    clusters = vae.cluster(images)
-    return {
-        **{key: value for key, value in evidence.items() if isinstance(value, float)},
-        "clustering_accuracy": evaluate.clustering_accuracy(dataset.y_test, clusters),
-        "normalised_mutual_information": evaluate.normalised_mutual_information(
-            dataset.y_test, clusters
-        ),
-    }
+    both = Images(np.concatenate([held, dataset.x_test]), once, seed=VALIDATION_SEED)
+    return both.with_values(both.x[:count]), both.with_values(both.x[count:])

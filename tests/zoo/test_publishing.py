@@ -76,43 +76,6 @@ def test_verify_agrees_with_the_card_and_says_where_it_does_not(published, tmp_p
     assert [line.split()[1] for line in lines if line.startswith("DIFFERS")] == ["elbo:"]
 
 
-def test_a_finished_run_is_not_trained_again(published, monkeypatch):
-    _, runs = published
-
-    def refuse(*_args, **_kwargs):
-        raise AssertionError("trained again")
-
-    monkeypatch.setattr(recipes, "_fit", refuse)
-    vae = recipes.train(RECIPE, 1, runs / "seed-1", verbose=0)
-    assert int(vae.optimizer.iterations.numpy()) == 2 * 12
-
-
-def test_a_killed_run_ends_as_one_that_was_not(published, tmp_path, monkeypatch):
-    _, runs = published
-    whole = recipes.train(RECIPE, 0, runs / "seed-0", verbose=0)
-    fit = recipes._fit
-
-    def killed_in_the_second_stage(vae, images, recipe, first, *rest):
-        if first:
-            raise KeyboardInterrupt
-        fit(vae, images, recipe, first, *rest)
-
-    monkeypatch.setattr(recipes, "_fit", killed_in_the_second_stage)
-    with pytest.raises(KeyboardInterrupt):
-        recipes.train(RECIPE, 0, tmp_path / "run", verbose=0)
-    monkeypatch.undo()
-    resumed = recipes.train(RECIPE, 0, tmp_path / "run", verbose=0)
-    for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-
-
-def test_every_bundled_recipe_is_found_and_builds():
-    for name in ("gmvae_mnist", "gmvae_fashion_mnist"):
-        found = recipes.find(name)
-        assert found.name == name
-        assert found.build(10).event_shape == (28, 28, 1)
-
-
 def test_unknown_recipe_is_an_error_of_ours():
     with pytest.raises(tfvae.zoo.PresetNotFoundError, match="no recipe 'gmvae_nmist'"):
         recipes.find("gmvae_nmist")

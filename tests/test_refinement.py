@@ -8,7 +8,7 @@ import tensorflow as tf
 import tfvae
 from tests.conformance.variants.base import binary
 from tests.test_linear_gaussian import data, exact_model, truth_for
-from tfvae import decoders, encoders, families, posteriors, priors
+from tfvae import decoders, encoders, families, flows, latents, posteriors, priors
 from tfvae.refinement import ascend
 
 kinds = pytest.mark.parametrize("kind", [families.DiagonalNormal, families.FullNormal])
@@ -53,15 +53,38 @@ def model(posterior, prior=None, encoder=None):
     )
 
 
+def structured(latent_variables):
+    return tfvae.VAE(
+        encoders.MLP((16,)),
+        decoders.MLP((16,)),
+        latents=latent_variables,
+        likelihood=families.Bernoulli((8, 8, 1)),
+    )
+
+
 EVERY = {
     "diagonal": lambda: model(families.DiagonalNormal(2), priors.MixtureOfGaussians(3)),
     "full": lambda: model(families.FullNormal(2)),
     "mixture": lambda: model(posteriors.MixtureOfGaussians(2, 3)),
+    "planar": lambda: model(posteriors.Flowed(families.DiagonalNormal(2), flows.Planar(2))),
+    "autoregressive": lambda: model(
+        posteriors.Flowed(
+            families.DiagonalNormal(2), flows.InverseAutoregressive(2, (8,), context_size=4)
+        )
+    ),
+    "coupling": lambda: model(
+        posteriors.Flowed(families.DiagonalNormal(2), flows.RealNVP(2, (8,)))
+    ),
+    "von Mises-Fisher": lambda: model(families.VonMisesFisher(3), priors.UniformSphere()),
+    "power spherical": lambda: model(families.PowerSpherical(3), priors.UniformSphere()),
     "relaxed": lambda: model(
         posteriors.RelaxedCategorical(3, 4), priors.UniformRelaxedCategorical()
     ),
     "straight through": lambda: model(
         posteriors.StraightThroughCategorical(3, 4), priors.UniformCategorical()
+    ),
+    "responsible": lambda: structured(
+        latents.Responsible(families.DiagonalNormal(2), priors.MixtureOfGaussians(3))
     ),
 }
 
@@ -90,6 +113,17 @@ def test_it_takes_every_kind_of_posterior(make):
     assert (found.q.batch_shape, found.q.event_shape) == ((6,), vae.latents.event_shape)
     assert found.amortisation_gap.mean() > 0.3
     assert (found.amortisation_gap > -0.1).all()
+
+
+def test_a_posterior_that_reads_a_condition_is_refined_under_it():
+    vae = structured(latents.Conditional(families.DiagonalNormal(2), num_classes=3))
+    for weight in vae.decoder.weights:
+        weight.assign(3.0 * weight)
+    x = {"x": binary()[:6], "condition": np.array([0, 1, 2, 0, 1, 2], "int32")}
+    found = vae.refine(x, steps=40, learning_rate=0.1)
+    assert found.amortisation_gap.mean() > 0.3
+    before = vae.elbo(x, num_samples=500)
+    np.testing.assert_allclose(found.elbo_before.mean(), before.mean(), atol=0.5)
 
 
 def test_an_example_is_refined_for_itself_and_by_its_seed():

@@ -131,10 +131,11 @@ class Refining(Batchwise):
         comparison_samples: tf.Tensor,
         y: tf.Tensor | None = None,
     ) -> dict[str, Any]:
-        inputs = as_events(split(x)[0], self.input_shape)
+        x_alone, side = split(x)
+        inputs = as_events(x_alone, self.input_shape)
         row = first + tf.range(tf.shape(inputs)[0])
         features = apply_network(self.encoder, inputs, training=False)
-        start = self.latents.project(features)
+        start = self.latents.project(features, side)
 
         def elbo(raw: Raw, number: Any, count: tf.Tensor) -> tf.Tensor:
             noise = self._noise_of_rows(seed[0], row, number, count)

@@ -156,5 +156,5 @@ def test_what_the_likelihood_is_of_must_be_given_where_it_is_not_x():
 
 
 def test_a_prior_of_pseudo_inputs_has_no_condition_to_read():
-    with pytest.raises(ValueError, match="has no model yet"):
+    with pytest.raises(ValueError, match="cannot be the prior of latents"):
         by_class(prior=priors.VampPrior(3))

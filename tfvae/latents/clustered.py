@@ -10,7 +10,7 @@ from tfvae import probability as tfp
 from tfvae.families.family import Family, Parameters, Projection
 from tfvae.latents.joining import join
 from tfvae.latents.latents import Latents
-from tfvae.objectives.gradients import Gate
+from tfvae.objectives.gradients import Gate, refuse_gate
 from tfvae.part import positive_integer, registered
 from tfvae.posteriors import Amortised, Posterior
 from tfvae.priors import MixtureOfGaussians, Prior, StandardNormal
@@ -149,11 +149,7 @@ class Clustered(Latents):
         gate: Gate | None = None,
         training: bool = False,
     ) -> Inference:
-        if gate is not None:
-            raise ValueError(
-                "Gradients through samples alone are not known for classes that are summed over: "
-                "leave `gradient` at 'reparametrised'."
-            )
+        refuse_gate(gate)
         log_class, log_q_class = self._log_class(parameters)
         of_z = self._of_z(parameters)
         z, log_q = self._sample(of_z, noise)

@@ -138,10 +138,20 @@ class Conditional(Latents):
             condition = tf.one_hot(condition, self.num_classes, dtype=self.compute_dtype)
         return condition if self.embedding is None else self.embedding(condition)
 
+    def _joined(self, features: tf.Tensor, side: Side) -> tf.Tensor:
+        """Returns the features of x and of its condition."""
+        features = join(features, self._embedded(side))
+        return features if self.network is None else self.network(features)
+
     def conditioned(self, parameters: Parameters, side: Side) -> Parameters:
-        features = join(parameters["features"], self._embedded(side))
-        features = features if self.network is None else self.network(features)
+        features = self._joined(parameters["features"], side)
         return self.latents.conditioned(self.latents(features), side)
+
+    def project(self, features: tf.Tensor, side: Side) -> Parameters:
+        return self.latents.project(self._joined(features, side), side)
+
+    def parameters(self, projected: Parameters) -> Parameters:
+        return self.latents.parameters(projected)
 
     def decoder_input(self, z: tf.Tensor, side: Side, training: bool = False) -> tf.Tensor:
         return join(self.latents.decoder_input(z, side, training), self._embedded(side))

@@ -13,6 +13,7 @@ from tfvae.posteriors import Amortised, Posterior
 from tfvae.priors import Prior, StandardNormal
 from tfvae.priors.encoding import Encoding
 from tfvae.random import Noise
+from tfvae.side import Side
 from tfvae.trace import Inference
 
 
@@ -83,7 +84,7 @@ class Flat(Latents):
     def call(self, features: tf.Tensor) -> Parameters:
         return self.posterior(features)
 
-    def project(self, features: tf.Tensor) -> Parameters:
+    def project(self, features: tf.Tensor, side: Side) -> Parameters:
         return self.posterior.project(features)
 
     def parameters(self, projected: Parameters) -> Parameters:

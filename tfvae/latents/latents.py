@@ -58,8 +58,11 @@ class Latents(Part):
         """Returns what the decoder reads for z `[N, *event]`, `[N, *decoder_shape]`."""
         return z
 
-    def project(self, features: tf.Tensor) -> Parameters:
-        """Returns what the heads make of features: free real numbers, by name, each `[N, ...]`."""
+    def project(self, features: tf.Tensor, side: Side) -> Parameters:
+        """Returns what the heads make of features: free real numbers, by name, each `[N, ...]`.
+
+        `side` is what comes beside x, each `[N, ...]`.
+        """
         raise RefinementError(self)
 
     def parameters(self, projected: Parameters) -> Parameters:

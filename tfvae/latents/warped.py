@@ -12,7 +12,7 @@ from tfvae.families.family import Parameters, Projection
 from tfvae.families.gaussian import DiagonalNormal, positive, standard_normal_log_prob
 from tfvae.latents.clustered import shares_of_classes
 from tfvae.latents.latents import Latents
-from tfvae.objectives.gradients import Gate
+from tfvae.objectives.gradients import Gate, refuse_gate
 from tfvae.part import positive_integer, registered
 from tfvae.priors import StandardNormal
 from tfvae.priors.usage import ComponentUsage
@@ -117,11 +117,7 @@ class WarpedMixture(Latents):
         gate: Gate | None = None,
         training: bool = False,
     ) -> Inference:
-        if gate is not None:
-            raise ValueError(
-                "Gradients through samples alone are not known for classes that are summed over: "
-                "leave `gradient` at 'reparametrised'."
-            )
+        refuse_gate(gate)
         q_z, q_w = self._apart(parameters)
         z, log_q_z = self.of_z.reparametrise(q_z, {"z": noise["z"]})
         w, log_q_w = self.of_w.reparametrise(q_w, {"z": noise["w"]})

@@ -83,3 +83,16 @@ def stopped(weights: Iterable[keras.Variable]) -> keras.StatelessScope:
     A density that depends on z through networks is differentiated with respect to z alone there.
     """
     return keras.StatelessScope([(weight, tf.stop_gradient(weight.value)) for weight in weights])
+
+
+def refuse_gate(gate: Gate | None) -> None:
+    """Raises, where samples of several classes share their noise, if gradients shall pass a gate.
+
+    Raises:
+        ValueError: if there is a gate.
+    """
+    if gate is not None:
+        raise ValueError(
+            "Gradients through samples alone are not known for classes that are summed over: "
+            "leave `gradient` at 'reparametrised'."
+        )

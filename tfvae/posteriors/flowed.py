@@ -65,9 +65,13 @@ class Flowed(Amortised):
         for head in self.heads.values():
             head.build(features_shape)
 
-    def call(self, features: tf.Tensor) -> Parameters:
+    def project(self, features: tf.Tensor) -> Parameters:
         context = {PREFIX + name: head(features) for name, head in self.heads.items()}
-        return {**super().call(features), **context}
+        return {**super().project(features), **context}
+
+    def parameters(self, projected: Parameters) -> Parameters:
+        context = {PREFIX + name: projected[PREFIX + name] for name in self.heads}
+        return {**super().parameters(projected), **context}
 
     def _context(self, parameters: Parameters) -> Parameters:
         return {name: parameters[PREFIX + name] for name in self.heads}

@@ -191,7 +191,8 @@ class VampPrior(Mixture):
         if self._encoding is None:
             raise ValueError(
                 "A VampPrior is made of a model's posteriors, and has no model yet: give it to "
-                "`tfvae.VAE(..., prior=tfvae.priors.VampPrior(500))`."
+                "`tfvae.VAE(..., prior=tfvae.priors.VampPrior(500))`. It cannot be the prior of "
+                "latents such as `Conditional`, whose posterior needs more than an example."
             )
         return self._encoding
 

@@ -39,7 +39,7 @@ def relaxed_log_prob(logits: tf.Tensor, temperature: tf.Tensor, z: tf.Tensor) ->
         z: `[..., C]`.
 
     Reference:
-        Maddison, Mnih and Teh 2017, arXiv:1611.00712, equation 1.
+        Maddison, Mnih and Teh 2017, arXiv:1611.00712, equation 11.
     """
     classes = z.shape[-1]
     log_z = tf.math.log(tf.maximum(z, SMALLEST_SHARE))

@@ -33,7 +33,8 @@ def autoregressive_masks(
         Masks `[inputs, outputs]` of the layers; the last has 2 D outputs: D shifts, then D scales.
 
     Reference:
-        Germain et al. 2015, arXiv:1502.03509, section 4.
+        Germain et al. 2015, arXiv:1502.03509, section 4. They draw the degrees of hidden units at
+        random.
     """
     least = 0 if conditional else 1
     own = np.arange(size, 0, -1) if backwards else np.arange(1, size + 1)

@@ -58,7 +58,8 @@ class Conditional(Latents):
 
     Reference:
         Sohn, Lee and Yan 2015, Learning structured output representation using deep conditional
-        generative models, NeurIPS, equation 4. Our prior does not depend on c.
+        generative models, NeurIPS, equation 4, where y is our x, and x our c. Our prior does not
+        depend on c.
     """
 
     def __init__(

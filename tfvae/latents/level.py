@@ -49,8 +49,8 @@ class Level(Part):
         4
 
     Reference:
-        Kingma et al. 2016, arXiv:1606.04934, section 4 and figure 3 (bidirectional inference);
-        Child 2021, arXiv:2011.10650, figure 3.
+        Kingma et al. 2016, arXiv:1606.04934, figure 3 and appendix C.2 (bidirectional inference);
+        Child 2021, arXiv:2011.10650, for the block of such a top-down path.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class PrecisionWeighted(Level):
         4
 
     Reference:
-        Sonderby et al. 2016, arXiv:1602.02282, section 2.
+        Sonderby et al. 2016, arXiv:1602.02282, section 2.2.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class Stacked(Latents):
         (4,)
 
     Reference:
-        Kingma, Rezende, Mohamed and Welling 2014, arXiv:1406.5298, section 2.1, M1+M2. Theirs
+        Kingma, Rezende, Mohamed and Welling 2014, arXiv:1406.5298, section 2, M1+M2. Theirs
         trains the lower part first and keeps it; ours as a whole, unless it is frozen.
     """
 

@@ -50,8 +50,9 @@ class WarpedMixture(Latents):
         3
 
     Reference:
-        Dilokthanakul et al. 2016, arXiv:1611.02648, equations 1 to 6. Their minimum-information
-        constraint on y is `tfvae.objectives.ELBO(free_bits=(0.0, 0.0, 0.5))`.
+        Dilokthanakul et al. 2016, arXiv:1611.02648, where x, z and y are called y, x and z. It is
+        the model of the revised version: in the first, a network infers y. Their
+        minimum-information constraint on y is `tfvae.objectives.ELBO(free_bits=(0.0, 0.0, 0.5))`.
     """
 
     def __init__(

@@ -99,7 +99,7 @@ class RelaxedCategorical(_Categorical):
 
     Reference:
         Jang, Gu and Poole 2017, arXiv:1611.01144, equation 2; Maddison, Mnih and Teh 2017,
-        arXiv:1611.00712, equation 1 and appendix C (both densities relaxed).
+        arXiv:1611.00712, equations 10 and 11, and 13 (both densities relaxed).
     """
 
     support = "simplex"

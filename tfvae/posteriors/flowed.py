@@ -46,7 +46,7 @@ class Flowed(Amortised):
 
     Reference:
         Rezende and Mohamed 2015, arXiv:1505.05770, equations 7 and 15; Kingma et al. 2016,
-        arXiv:1606.04934, section 2.3.
+        arXiv:1606.04934, section 2.2.
     """
 
     def __init__(self, family: Family, flow: Flow, **kwargs: Any) -> None:

@@ -41,7 +41,7 @@ class AutoregressiveCodes(CodePrior):
 
     Reference:
         Esser, Rombach and Ommer 2021, arXiv:2012.09841, section 3.2; Van den Oord, Vinyals and
-        Kavukcuoglu 2017, arXiv:1711.00937, section 3, who train their PixelCNN on the codes of a
+        Kavukcuoglu 2017, arXiv:1711.00937, section 3.3, who train their PixelCNN on the codes of a
         model that is done: for that, freeze `encoder`, `latents.projection` and
         `latents.quantiser`.
     """

@@ -48,7 +48,7 @@ class UniformCategorical(_Uniform):
         array([-4.605], dtype=float32)
 
     Reference:
-        Jang, Gu and Poole 2017, arXiv:1611.01144, section 4.2.
+        Jang, Gu and Poole 2017, arXiv:1611.01144, section 4.2. Their prior is learned.
     """
 
     support = "one-hot codes"
@@ -97,7 +97,7 @@ class UniformRelaxedCategorical(_Uniform):
         array([0.693], dtype=float32)
 
     Reference:
-        Maddison, Mnih and Teh 2017, arXiv:1611.00712, equation 1 and appendix C.
+        Maddison, Mnih and Teh 2017, arXiv:1611.00712, equations 10 and 11, and appendix C.2.
     """
 
     support = "simplex"

@@ -60,8 +60,9 @@ class MixtureOfGaussians(Mixture):
         TensorShape([4, 3])
 
     Reference:
-        Jiang et al. 2017, arXiv:1611.05148, equation 3, for the density; trained here by the
-        plain bound, as in Tomczak and Welling 2017, arXiv:1705.07120, section 2.
+        Jiang et al. 2017, arXiv:1611.05148, who draw a component, and z from its Gaussian; trained
+        here by the plain bound, as the mixture, of equal weights, to which Tomczak and Welling
+        2017, arXiv:1705.07120, section 3, compare the VampPrior.
     """
 
     def __init__(

@@ -42,8 +42,8 @@ class TwoStage(Prior):
         ['around', 'second/z']
 
     Reference:
-        Dai and Wipf 2019, arXiv:1903.05789, section 4. Ours adds the noise of p(z given u) by the
-        scale that the second model has learned, as theirs does.
+        Dai and Wipf 2019, arXiv:1903.05789, the two-stage VAE. Ours, like theirs, adds the noise of
+        p(z given u), of the scale that the second model has learned.
     """
 
     def __init__(self, second: Any, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ def kl_by_dimension(q: Any, p: Any) -> tf.Tensor | None:
         array([[0.5, 0.5]], dtype=float32)
 
     Reference:
-        Kingma and Welling 2013, arXiv:1312.6114, appendix B.
+        Kingma and Welling 2013, arXiv:1312.6114, appendix B, where p is standard normal.
     """
     gaussian = tfp.distributions.MultivariateNormalDiag
     if not (isinstance(q, gaussian) and isinstance(p, gaussian)):

@@ -101,8 +101,8 @@ class Refining(Batchwise):
             (TensorShape([3]), (3,))
 
         Reference:
-            Cremer, Li and Duvenaud 2018, arXiv:1801.03558, section 3 (the gap); Kim et al. 2018,
-            arXiv:1802.02550, section 3 (refinement from the encoder's start). Our steps are Adam's.
+            Cremer, Li and Duvenaud 2018, arXiv:1801.03558, for the amortisation gap; Kim et al.
+            2018, arXiv:1802.02550, for refinement from the encoder's start. Our steps are Adam's.
         """
         for name, count in (
             ("steps", steps),

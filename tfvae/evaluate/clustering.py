@@ -84,7 +84,8 @@ def normalised_mutual_information(labels: Any, clusters: Any) -> float:
         1.0
 
     Reference:
-        Vinh, Epps and Bailey 2010, table 2 (normalised by the sum).
+        Vinh, Epps and Bailey 2010, "Information theoretic measures for clusterings comparison",
+        JMLR 11, normalised by the sum.
     """
     _, _, counts = _counts(labels, clusters)
     joint = counts / counts.sum()

@@ -38,9 +38,9 @@ class TotalCorrelation(Objective):
         True
 
     Reference:
-        Chen et al. 2018, arXiv:1802.04942, equation 4 and, for the weights, appendix C.2. They let
-        one example chosen at random stand for those outside of the batch; we take the mean over
-        that choice.
+        Chen et al. 2018, arXiv:1802.04942: the objective of the beta-TCVAE and, for the weights,
+        minibatch stratified sampling. They give one of the other examples, chosen at random, a
+        smaller weight than the rest; we take the mean over that choice.
     """
 
     batch_statistics = True
@@ -103,7 +103,7 @@ class DIP(Objective):
         100.0
 
     Reference:
-        Kumar, Sattigeri and Balakrishnan 2018, arXiv:1711.00848, equations 5 to 7. The regulariser
+        Kumar, Sattigeri and Balakrishnan 2018, arXiv:1711.00848, equations 6 and 7. The regulariser
         is that of one batch.
     """
 

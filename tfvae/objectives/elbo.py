@@ -42,9 +42,9 @@ class ELBO(Objective):
         4.0
 
     Reference:
-        Kingma and Welling 2013, arXiv:1312.6114, equation 3; Higgins et al. 2017 for beta;
-        Kingma et al. 2016, arXiv:1606.04934, equation 15, for free bits; Roeder, Wu and Duvenaud
-        2017, arXiv:1703.09194, for sticking the landing.
+        Kingma and Welling 2013, arXiv:1312.6114, equation 3; Higgins et al. 2017, beta-VAE, ICLR,
+        equation 4, for beta; Kingma et al. 2016, arXiv:1606.04934, equation 15, for free bits;
+        Roeder, Wu and Duvenaud 2017, arXiv:1703.09194, for sticking the landing.
     """
 
     def __init__(

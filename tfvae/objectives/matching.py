@@ -37,8 +37,10 @@ class MMD(Objective):
         0.0
 
     Reference:
-        Gretton et al. 2012, equation 3; Zhao, Song and Ermon 2017, arXiv:1706.02262 (InfoVAE);
-        Tolstikhin et al. 2018, arXiv:1711.01558, algorithm 2 and section 4 (WAE-MMD).
+        Gretton et al. 2012, "A kernel two-sample test", JMLR 13, for the squared MMD and its
+        unbiased estimate from two samples of one size; Zhao, Song and Ermon 2017,
+        arXiv:1706.02262 (InfoVAE); Tolstikhin et al. 2018, arXiv:1711.01558, algorithm 2 and
+        section 4 (WAE-MMD).
     """
 
     batch_statistics = True

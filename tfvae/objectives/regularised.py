@@ -35,9 +35,9 @@ class Regularised(Objective):
         {'direction': Noise(kind='normal', shape=(4, 4, 1))}
 
     Reference:
-        Ghosh et al. 2020, arXiv:1903.12436, equations 6 to 9: RAE-L2 is `weight_decay`, RAE-GP
-        `gradient_penalty`. Their code takes the gradient of the sum of squared pixels in place of
-        the Jacobian.
+        Ghosh et al. 2020, arXiv:1903.12436, equation 11 and section 3.1: RAE-L2 is
+        `weight_decay`, RAE-GP `gradient_penalty`. Their code takes the gradient of the sum of
+        squared pixels in place of the Jacobian.
     """
 
     def __init__(

@@ -34,8 +34,9 @@ class Renyi(Objective):
         0.5
 
     Reference:
-        Li and Turner 2016, arXiv:1602.02311, section 4. The gradient is that of the estimate, as
-        in their VR-alpha; their VR-max, the limit of minus infinity, is left out.
+        Li and Turner 2016, arXiv:1602.02311, section 3, and section 4 for the estimate. The
+        gradient is that of the estimate, as in their VR-alpha; their VR-max, the limit of minus
+        infinity, is left out.
     """
 
     def __init__(self, alpha: float = 0.5, num_samples: int = 5, **kwargs: Any) -> None:

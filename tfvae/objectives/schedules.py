@@ -26,8 +26,8 @@ class Warmup(keras.optimizers.schedules.LearningRateSchedule):
         (0.5, 1.0)
 
     Reference:
-        Bowman et al. 2015, arXiv:1511.06349, section 3.1; Sonderby et al. 2016,
-        arXiv:1602.02282, section 2.3.
+        Sonderby et al. 2016, arXiv:1602.02282, section 2.3; Bowman et al. 2015,
+        arXiv:1511.06349, section 3.1, whose weight rises along a sigmoid.
     """
 
     def __init__(self, steps: int, final: float = 1.0) -> None:
@@ -64,7 +64,7 @@ class Cyclical(keras.optimizers.schedules.LearningRateSchedule):
         [0.0, 0.5, 1.0, 0.5, 1.0]
 
     Reference:
-        Fu et al. 2019, arXiv:1903.10145, equations 6 and 7.
+        Fu et al. 2019, arXiv:1903.10145, with the linear ramp. They cycle to the end of training.
     """
 
     def __init__(

@@ -33,8 +33,9 @@ class ReplacementNoise(Part):
         [[1.0], [0.0, 1.0]]
 
     Reference:
-        Vincent et al. 2008, section 2.3: they mask a fixed number of elements, we each by chance.
-        Im et al. 2017, arXiv:1511.06406, section 4, for salt and pepper.
+        Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders,
+        section 2.3: they mask a fixed number of elements, we each by chance. Im et al. 2017,
+        arXiv:1511.06406, for salt and pepper in a VAE.
     """
 
     def __init__(

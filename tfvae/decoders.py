@@ -121,7 +121,7 @@ class ResidualMap(Part):
         TensorShape([2, 28, 28, 8])
 
     Reference:
-        Child 2021, arXiv:2011.10650, section 3.1 (the nearest neighbour, then residual blocks).
+        Child 2021, arXiv:2011.10650 (the nearest neighbour, then residual blocks).
     """
 
     def __init__(

@@ -124,7 +124,7 @@ class GatedMLP(MLP):
         TensorShape([2, 8])
 
     Reference:
-        Tomczak and Welling 2017, arXiv:1705.07120, appendix.
+        Tomczak and Welling 2017, arXiv:1705.07120, the networks of the experiments.
     """
 
     def __init__(self, hidden: Sequence[int] = (300, 300), **kwargs: Any) -> None:
@@ -200,7 +200,7 @@ class LogCounts(reading.Reading):
 
     Reference:
         Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature
-        Methods 15 (arXiv:1709.02082), methods.
+        Methods 15, methods (earlier, under another title, arXiv:1709.02082).
     """
 
     def read(self, inputs: tf.Tensor) -> tf.Tensor:

@@ -86,7 +86,8 @@ class ResidualPyramid(Part):
         [(2, 14, 14, 8), (2, 7, 7, 16)]
 
     Reference:
-        Kingma et al. 2016, arXiv:1606.04934, figure 3 (the bottom-up path).
+        Kingma et al. 2016, arXiv:1606.04934, figure 3 (the bottom-up path). Theirs halves once, at
+        its first layer (appendix C.4).
     """
 
     def __init__(

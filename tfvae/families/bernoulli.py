@@ -92,7 +92,7 @@ class ContinuousBernoulli(_Pixels):
         array([[0.5, 0.5, 0.5, 0.5]], dtype=float32)
 
     Reference:
-        Loaiza-Ganem and Cunningham 2019, arXiv:1907.06845, equations 3, 7 and 8.
+        Loaiza-Ganem and Cunningham 2019, arXiv:1907.06845.
     """
 
     def __init__(self, event_shape: tuple[int, ...], **kwargs: Any) -> None:

@@ -42,8 +42,8 @@ class Columns(Elementwise):
         array([-1.099], dtype=float32)
 
     Reference:
-        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, section 2, without their
-        mixture over s.
+        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, on incomplete data and on
+        columns of several types, without their mixture over s.
     """
 
     def __init__(self, families: Sequence[Elementwise], **kwargs: Any) -> None:

@@ -123,7 +123,7 @@ class Poisson(Counts):
 
     Reference:
         Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature
-        Methods 15 (arXiv:1709.02082), for the library size.
+        Methods 15 (earlier, under another title, arXiv:1709.02082), for the library size.
     """
 
     def __init__(

@@ -44,7 +44,8 @@ class NegativeBinomial(Counts):
 
     Reference:
         Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature
-        Methods 15 (arXiv:1709.02082), methods, without the zeros that are inflated.
+        Methods 15, methods (earlier, under another title, arXiv:1709.02082), without the zeros
+        that are inflated.
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class ZeroInflatedNegativeBinomial(NegativeBinomial):
 
     Reference:
         Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature
-        Methods 15 (arXiv:1709.02082), methods.
+        Methods 15, methods (earlier, under another title, arXiv:1709.02082).
     """
 
     def heads(self) -> dict[str, Projection]:

@@ -45,7 +45,7 @@ class Normal(LocationScale):
         TensorShape([2])
 
     Reference:
-        Rybkin, Daniilidis and Levine 2020, arXiv:2006.13202, equation 3 (the shared scale), and
+        Rybkin, Daniilidis and Levine 2020, arXiv:2006.13202: the sigma-VAE (the shared scale) and
         the optimal sigma-VAE (the calibrated one), which takes the scale from the batch in
         evaluation too.
     """

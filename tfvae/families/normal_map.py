@@ -30,7 +30,7 @@ class NormalMap(DiagonalNormal):
         TensorShape([3, 98])
 
     Reference:
-        Kingma et al. 2016, arXiv:1606.04934, section 5.1 (latent variables on feature maps).
+        Kingma et al. 2016, arXiv:1606.04934, section 1 (each variable a stack of feature maps).
     """
 
     def __init__(self, map_shape: tuple[int, int, int], **kwargs: Any) -> None:

@@ -40,9 +40,9 @@ class Ordinal(Elementwise):
         array([2., 2.], dtype=float32)
 
     Reference:
-        McCullagh 1980, "Regression Models for Ordinal Data", section 2; Nazabal et al. 2018,
-        arXiv:1807.03653, for ordinal columns. There the cuts come from the network; here they are
-        weights.
+        McCullagh 1980, "Regression Models for Ordinal Data", the proportional odds model; Nazabal
+        et al. 2018, arXiv:1807.03653, for ordinal columns. There the cuts come from the network;
+        here they are weights.
     """
 
     def __init__(self, event_shape: tuple[int, ...], num_classes: int, **kwargs: Any) -> None:

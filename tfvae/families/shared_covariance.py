@@ -60,8 +60,8 @@ class SharedCovarianceNormal(FullNormal):
                [0., 1.]], dtype=float32)
 
     Reference:
-        Lucas et al. 2019, arXiv:1911.02469, section 4: theirs is diagonal, which suffices for axes
-        turned so that it is right; ours is right for any.
+        Lucas et al. 2019, arXiv:1911.02469, the linear VAE: theirs is diagonal, which suffices for
+        axes turned so that it is right; ours is right for any.
     """
 
     def __init__(self, latent_size: int, **kwargs: Any) -> None:

@@ -126,9 +126,9 @@ class PowerSpherical(_Spherical):
         TensorShape([3])
 
     Reference:
-        De Cao and Aziz 2020, arXiv:2006.04437, equations 9 and 10. They draw the angle by a beta
-        distribution, and normalise by gamma functions; ours are by quadrature, since LiteRT has
-        neither, and float32 loses the divergence where the concentration is large.
+        De Cao and Aziz 2020, arXiv:2006.04437. They draw the angle by a beta distribution, and
+        normalise by gamma functions; ours are by quadrature, since LiteRT has neither, and float32
+        loses the divergence where the concentration is large.
     """
 
     angle = PowerSphericalAngle

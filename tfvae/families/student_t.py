@@ -46,7 +46,8 @@ class StudentT(LocationScale):
 
     Reference:
         Takahashi et al. 2018, "Student-t Variational Autoencoder for Robust Density Estimation",
-        IJCAI. There the scale comes from the decoder; here it is fixed or a weight.
+        IJCAI. There the scale and the degrees of freedom come from the decoder; here each is fixed
+        or a weight.
     """
 
     def __init__(

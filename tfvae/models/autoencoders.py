@@ -147,8 +147,8 @@ def DenoisingVAE(
         (0.0, 1.0)
 
     Reference:
-        Im et al. 2017, arXiv:1511.06406, equation 6, with one spoilt copy of an example. Evaluation
-        is by the clean example, which theirs spoils too.
+        Im et al. 2017, arXiv:1511.06406, the denoising variational lower bound, from one spoilt
+        copy of an example. Evaluation is by the clean example.
     """
     encoder = _corrupted(encoder, corruption)
     return VAE(encoder, decoder, posterior, likelihood, prior, **kwargs)
@@ -201,8 +201,8 @@ def RAE(
         0.001
 
     Reference:
-        Ghosh et al. 2020, arXiv:1903.12436, equations 6 to 9, in nats: their squared error is
-        `tfvae.families.Normal(event_shape, 0.5 ** 0.5)`, up to a constant.
+        Ghosh et al. 2020, arXiv:1903.12436, equation 11 and section 3.1, in nats: their squared
+        error is `tfvae.families.Normal(event_shape, 0.5 ** 0.5)`, up to a constant.
     """
     objective = objectives.Regularised(beta, weight_decay, gradient_penalty)
     return AE(encoder, decoder, latent_size, likelihood, objective=objective, **kwargs)

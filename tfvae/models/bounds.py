@@ -257,7 +257,7 @@ def RenyiVAE(
         0.5
 
     Reference:
-        Li and Turner 2016, arXiv:1602.02311, section 4.
+        Li and Turner 2016, arXiv:1602.02311, section 3, and section 4 for its estimate.
     """
     objective = objectives.Renyi(alpha, num_samples)
     return VAE(encoder, decoder, posterior, likelihood, prior, objective, **kwargs)

@@ -106,8 +106,8 @@ def VaDE(
         >>> history = vae.fit(x, verbose=0)
 
     Reference:
-        Jiang et al. 2017, Variational deep embedding, arXiv:1611.05148, algorithm 1 and equations
-        9 to 16. Theirs is pretrained layer by layer, ours as a whole.
+        Jiang et al. 2017, Variational deep embedding, arXiv:1611.05148, equations 9, 12 and 16.
+        Theirs is pretrained layer by layer, ours as a whole.
     """
     prior = priors.MixtureOfGaussians(num_classes, start="mixture")
     clustered = latents.Responsible(posterior, prior)
@@ -160,8 +160,8 @@ def WarpedGMVAE(
         (2, 4, 4, 1)
 
     Reference:
-        Dilokthanakul et al. 2016, arXiv:1611.02648, equations 1 to 6, and section 3.3 for the
-        minimum-information constraint.
+        Dilokthanakul et al. 2016, arXiv:1611.02648, as revised: with p(y|w, z) in place of a
+        network, and the minimum-information constraint.
     """
     warped = latents.WarpedMixture(latent_size, num_classes, style_size, network)
     objective = objectives.ELBO(free_bits=(0.0, 0.0, free_bits))

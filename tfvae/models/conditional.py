@@ -62,7 +62,8 @@ def ConditionalVAE(
 
     Reference:
         Sohn, Lee and Yan 2015, Learning structured output representation using deep conditional
-        generative models, NeurIPS, equation 4. Our prior does not depend on c.
+        generative models, NeurIPS, equation 4, where y is our x, and x our c. Our prior does not
+        depend on c.
     """
     flat = latents.Flat(posterior, prior)
     conditional = latents.Conditional(flat, num_classes, condition_shape, embedding, network)

@@ -128,7 +128,7 @@ def M1M2(
         (2, 4, 4, 1)
 
     Reference:
-        Kingma, Rezende, Mohamed and Welling 2014, arXiv:1406.5298, section 2.1 and equation 9.
+        Kingma, Rezende, Mohamed and Welling 2014, arXiv:1406.5298, section 2 and equation 9.
     """
     clustered = latents.Clustered(upper, num_classes=num_classes)
     stacked = latents.Stacked(lower, clustered, upper_encoder, upper_decoder)

@@ -120,7 +120,7 @@ def LadderVAE(
         ((9,), (4,))
 
     Reference:
-        Sonderby et al. 2016, arXiv:1602.02282, section 2. They normalise batches, and
+        Sonderby et al. 2016, arXiv:1602.02282, section 2.2. They normalise batches, and
         their leaky rectifiers have a slope of 0.1; ours do not, and have Keras's.
     """
     if len(units) != len(latent_sizes) - 1:

@@ -57,7 +57,7 @@ def VampVAE(
 
     Reference:
         Tomczak and Welling 2017, arXiv:1705.07120, equation 9: with one level of latents, as in
-        their section 2.
+        their section 3.
     """
     prior = VampPrior(num_components, learned, start, bounds)
     return VAE(encoder, decoder, posterior, likelihood, prior, **kwargs)

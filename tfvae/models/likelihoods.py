@@ -103,8 +103,8 @@ def SCVI(
 
     Reference:
         Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics", Nature
-        Methods 15 (arXiv:1709.02082), methods. The library size is observed here; there it is a
-        latent variable too.
+        Methods 15, methods (earlier, under another title, arXiv:1709.02082). The library size is
+        observed here; there it is a latent variable too.
     """
     likelihood = ZeroInflatedNegativeBinomial((num_genes,), dispersion, library_size=True)
     return VAE(LogCounts(encoder), decoder, posterior, likelihood, prior, **kwargs)
@@ -151,8 +151,8 @@ def TableVAE(
         (1, 3)
 
     Reference:
-        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, section 2, with any prior
-        in place of their mixture over s.
+        Nazabal, Olmos, Ghahramani and Valera 2018, arXiv:1807.03653, on incomplete data and on
+        columns of several types, with any prior in place of their mixture over s.
     """
     return VAE(Observed(encoder), decoder, posterior, Columns(columns), prior, **kwargs)
 
@@ -208,7 +208,8 @@ def SentenceVAE(
         (2, 5)
 
     Reference:
-        Bowman et al. 2015, arXiv:1511.06349, without word dropout.
+        Bowman et al. 2015, arXiv:1511.06349, section 3, without word dropout. Theirs is a recurrent
+        network that starts from z; ours, of any kind, reads a context made of z at each step.
     """
     likelihood = Autoregressive((length,), num_classes, units, network)
     return VAE(encoder, decoder, posterior, likelihood, prior, **kwargs)

@@ -34,8 +34,9 @@ def ProbabilisticPCA(latent_size: int, event_shape: tuple[int, ...], **kwargs: A
         31
 
     Reference:
-        Tipping and Bishop 1999, equations 1 to 12; Lucas et al. 2019, arXiv:1911.02469, as a VAE.
-        Ours is trained by the ELBO; scikit-learn's `PCA` finds the optimum in closed form.
+        Tipping and Bishop 1999, "Probabilistic principal component analysis"; Lucas et al. 2019,
+        arXiv:1911.02469, as a VAE. Ours is trained by the ELBO; scikit-learn's `PCA` finds the
+        optimum in closed form.
     """
     likelihood = Normal(event_shape, "shared")
     return _linear(latent_size, likelihood, **kwargs)
@@ -68,8 +69,9 @@ def FactorAnalysis(latent_size: int, event_shape: tuple[int, ...], **kwargs: Any
         35
 
     Reference:
-        Tipping and Bishop 1999, section 2.1; Rubin and Thayer 1982. Ours is trained by the ELBO;
-        scikit-learn's `FactorAnalysis` by expectation maximisation.
+        Tipping and Bishop 1999, "Probabilistic principal component analysis", where they compare
+        the two; Rubin and Thayer 1982, "EM algorithms for ML factor analysis". Ours is trained by
+        the ELBO; scikit-learn's `FactorAnalysis` by expectation maximisation.
     """
     likelihood = Normal(event_shape, "per_pixel")
     return _linear(latent_size, likelihood, **kwargs)

@@ -59,7 +59,7 @@ def InfoVAE(
         (9.5, 0.5)
 
     Reference:
-        Zhao, Song and Ermon 2017, arXiv:1706.02262, equation 6.
+        Zhao, Song and Ermon 2017, arXiv:1706.02262, with the MMD for their divergence.
     """
     objective = objectives.MMD(alpha + scale - 1.0, 1.0 - alpha, kernel)
     return VAE(encoder, decoder, posterior, likelihood, prior, objective, **kwargs)

@@ -51,6 +51,6 @@ def SphericalVAE(
 
     Reference:
         Davidson et al. 2018, arXiv:1804.00891, section 3, with the von Mises-Fisher posterior;
-        De Cao and Aziz 2020, arXiv:2006.04437, section 4, with the power spherical one.
+        De Cao and Aziz 2020, arXiv:2006.04437, with the power spherical one.
     """
     return VAE(encoder, decoder, posterior, likelihood, UniformSphere(), **kwargs)

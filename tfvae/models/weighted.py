@@ -158,7 +158,7 @@ def BetaTCVAE(
         6.0
 
     Reference:
-        Chen et al. 2018, arXiv:1802.04942, equation 4.
+        Chen et al. 2018, arXiv:1802.04942, with weights of 1 for the other two parts.
     """
     objective = objectives.TotalCorrelation(data_size, beta)
     return VAE(encoder, decoder, posterior, likelihood, prior, objective, **kwargs)
@@ -210,7 +210,7 @@ def DIPVAE(
         10.0
 
     Reference:
-        Kumar, Sattigeri and Balakrishnan 2018, arXiv:1711.00848, equations 5 to 7.
+        Kumar, Sattigeri and Balakrishnan 2018, arXiv:1711.00848, equations 6 and 7.
     """
     objective = objectives.DIP(off_diagonal, diagonal, kind)
     return VAE(encoder, decoder, posterior, likelihood, prior, objective, **kwargs)

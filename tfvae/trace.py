@@ -137,7 +137,7 @@ class Trace:
 
     @cached_property
     def rate(self) -> tf.Tensor:
-        """KL from the prior to the posterior, `[B]`, in nats."""
+        """KL(q, p), `[B]`, in nats."""
         return tf.add_n([tf.zeros_like(self.distortion), *self.group_rates])
 
     @cached_property

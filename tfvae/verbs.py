@@ -209,7 +209,10 @@ class Verbs(BatchFunctions):
         return self._over(self._log_mean_weight, x, batch_size, *extra, dense=True, y=y).numpy()
 
     def responsibilities(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
-        """Returns p(component given z) at the posterior's point, float `[N, K]`.
+        """Returns the share of each component in an example, float `[N, K]`.
+
+        It is p(component given z) at the posterior's point, or, for latents that infer a class,
+        such as those of `tfvae.models.GMVAE`, q(class given x).
 
         Raises:
             ValueError: if the model has no components.

@@ -74,7 +74,7 @@ class VonMisesFisher(_Spherical):
     A draw is the quantile of a uniform number, for the angle to the mean direction m, turned around
     m by normal noise: no rejection, and exact gradients. The normaliser is an integral by
     quadrature, for any dimension, to 1e-6 of its value in float32 (tried from 2 to 128 dimensions
-    with concentrations from 1e-3 to 1e4). It is 1 where its head gives 0.
+    with concentrations from 1e-3 to 1e4). The concentration is 1 where its head gives 0.
 
     Args:
         latent_size: dimension d of the space around the sphere, at least 2.
@@ -107,7 +107,7 @@ class VonMisesFisher(_Spherical):
 
 @registered()
 class PowerSpherical(_Spherical):
-    r"""A power on the unit sphere, with lighter tails than von Mises and Fisher's near its mode.
+    r"""A power on the unit sphere, with lighter tails than von Mises-Fisher's of the same width.
 
     $$q(z) \propto (1 + m^\top z)^\kappa, \qquad |z| = |m| = 1$$
 

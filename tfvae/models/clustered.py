@@ -145,7 +145,7 @@ def WarpedGMVAE(
         The model, not compiled.
 
     Raises:
-        ValueError: as `tfvae.VAE`; if a number is not a whole one above 0.
+        ValueError: as `tfvae.VAE`; if a number is not a whole one above 0, or there is one class.
 
     Example:
         >>> import tfvae

@@ -1,0 +1,1 @@
+"""The tables of docs/results.md: models scored, beside what others have published."""

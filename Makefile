@@ -3,7 +3,11 @@ PYTHON ?= python3
 UV ?= uv
 VENV ?= .venv
 
+# Each test process takes some 3 GB: make WORKERS=8 test where there is room for eight.
+WORKERS ?= 2
+
 BIN := $(VENV)/bin
+PARALLEL = --numprocesses $(WORKERS) --dist loadgroup
 COMPILE = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--constraints requirements/constraints.in --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
@@ -28,10 +32,10 @@ demo: $(VENV)/project.stamp
 	$(BIN)/tfvae demo
 
 test: $(VENV)/project.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-slow: $(VENV)/project.stamp
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m slow $(ARGS)
 
 check: lint types rules
 

@@ -47,6 +47,20 @@ def sources() -> dict[str, str]:
     return {name.as_posix(): (ROOT / name).read_text(encoding="utf-8") for name in ours}
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares something costly: the tests of a trained variant, or a file.
+
+    A variant of the conformance tests is trained once by each worker that tests it.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        variant = getattr(item, "callspec", None) and item.callspec.params.get("name")
+        file = item.nodeid.partition("::")[0]
+        together = f"variant {variant}" if variant and "conformance" in file else file
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what is marked `gpu` where TensorFlow sees no GPU."""
     if item.get_closest_marker("gpu") is None:

@@ -34,6 +34,7 @@ PUBLIC = {
         "zoo",
     },
     "tfvae.evaluate": {
+        "Sprites",
         "clustering_accuracy",
         "evidence",
         "match_clusters",

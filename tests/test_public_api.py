@@ -35,11 +35,17 @@ PUBLIC = {
     },
     "tfvae.evaluate": {
         "Sprites",
+        "beta_vae_score",
         "clustering_accuracy",
+        "dci",
+        "disentanglement",
         "evidence",
+        "factor_vae_score",
         "match_clusters",
+        "mutual_information_gap",
         "normalised_mutual_information",
         "reconstruction_error",
+        "separated_attribute_predictability",
     },
     "tfvae.export": {
         "ExportError",

@@ -1,4 +1,4 @@
-"""How well a model does: evidence, clusters beside labels, data of known factors."""
+"""How well a model does: evidence, clusters beside labels, latents beside factors."""
 
 from tfvae.evaluate.clustering import (
     clustering_accuracy,
@@ -6,14 +6,28 @@ from tfvae.evaluate.clustering import (
     normalised_mutual_information,
 )
 from tfvae.evaluate.evidence import evidence
-from tfvae.evaluate.factors import Sprites
+from tfvae.evaluate.factors import (
+    Sprites,
+    beta_vae_score,
+    dci,
+    disentanglement,
+    factor_vae_score,
+    mutual_information_gap,
+    separated_attribute_predictability,
+)
 from tfvae.evaluate.reconstruction import reconstruction_error
 
 __all__ = [
     "Sprites",
+    "beta_vae_score",
     "clustering_accuracy",
+    "dci",
+    "disentanglement",
     "evidence",
+    "factor_vae_score",
     "match_clusters",
+    "mutual_information_gap",
     "normalised_mutual_information",
     "reconstruction_error",
+    "separated_attribute_predictability",
 ]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 import tfvae
-from tfvae import plots
+from tfvae import canvas, plots
 from tfvae.projection import project
 
 
@@ -180,3 +180,20 @@ def test_light_and_dark_differ_and_pyplot_knows_of_neither() -> None:
     assert pages[0] != pages[1]
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_only_the_heaviest_components_are_drawn_if_there_is_a_limit() -> None:
+    vae = linear_model(tfvae.priors.MixtureOfGaussians(3))
+    vae.prior.logits.assign([0.0, 2.0, 1.0])
+    words = texts_of(plots.component_samples(vae, columns=2, most=2))
+    assert [text.split()[1] for text in words] == ["1", "2"]
+
+
+def test_stacked_figures_keep_their_pixels() -> None:
+    first, second = plots.image_grid(np.zeros([3, 4, 4])), plots.image_grid(np.ones([12, 4, 4]))
+    whole = canvas.stack([first, second])
+    sizes = [figure.get_size_inches() for figure in (first, second)]
+    width, height = whole.get_size_inches()
+    assert width == pytest.approx(max(size[0] for size in sizes), abs=0.01)
+    assert height == pytest.approx(sum(size[1] for size in sizes), abs=0.01)
+    assert len(whole.axes) == 2

@@ -77,6 +77,35 @@ def new_figure(
     return figure, list(every)
 
 
+def stack(figures: Sequence["Figure"], dark: bool = False) -> "Figure":
+    """Returns one figure that shows others, one below the other.
+
+    Args:
+        figures: drawn at this module's resolution.
+        dark: whether they are for a dark page.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    pictures = []
+    for figure in figures:
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        pictures.append(np.asarray(canvas.buffer_rgba()))
+    width = max(picture.shape[1] for picture in pictures)
+    height = sum(picture.shape[0] for picture in pictures)
+    whole = Figure((width / DPI, height / DPI), DPI, facecolor=theme_of(dark).paper)
+    top = 0
+    for picture in pictures:
+        rows, columns, _ = picture.shape
+        bottom = 1.0 - (top + rows) / height
+        axes = whole.add_axes((0.0, bottom, columns / width, rows / height))
+        axes.imshow(picture, interpolation="nearest", aspect="auto")
+        axes.set_axis_off()
+        top += rows
+    return whole
+
+
 def as_images(images: Any) -> np.ndarray:
     """Returns images as colours, float `[N, height, width, 3]` from 0 to 1.
 

@@ -69,7 +69,9 @@ def image_rows(rows: Mapping[str, Any], dark: bool = False) -> "Figure":
     return sheet([as_images(images) for images in rows.values()], list(rows), dark)
 
 
-def component_samples(vae: Any, columns: int = 10, seed: int = 0, dark: bool = False) -> "Figure":
+def component_samples(
+    vae: Any, columns: int = 10, seed: int = 0, dark: bool = False, most: int | None = None
+) -> "Figure":
     r"""Draws samples of each component of a mixture prior, one row each, the heaviest first.
 
     Args:
@@ -77,6 +79,7 @@ def component_samples(vae: Any, columns: int = 10, seed: int = 0, dark: bool = F
         columns: samples of each.
         seed: seed of the samples; a column has the same noise in every row.
         dark: whether the figure is for a dark page.
+        most: rows at most; None for all components.
 
     Raises:
         ValueError: if the prior has no components.
@@ -99,7 +102,7 @@ def component_samples(vae: Any, columns: int = 10, seed: int = 0, dark: bool = F
             "`image_grid(vae.sample(100))` instead."
         )
     weights = np.exp(vae.prior.log_weights())
-    order = np.argsort(-weights, kind="stable")
+    order = np.argsort(-weights, kind="stable")[:most]
     rows = [vae.sample(columns, seed=seed, component=int(k)) for k in order]
     names = [f"component {k}\nweight {100 * weights[k]:.1f} %" for k in order]
     return sheet([as_images(row) for row in rows], names, dark)

@@ -48,17 +48,25 @@ def sources() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares something costly: the tests of a trained variant, or a file.
+    """Bring together the conformance tests of each variant, which is trained once for all of them.
 
-    A variant of the conformance tests is trained once by each worker that tests it.
+    Where there are several workers, one of them takes them all; and so it does with other files.
     """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        variant = getattr(item, "callspec", None) and item.callspec.params.get("name")
-        file = item.nodeid.partition("::")[0]
-        together = f"variant {variant}" if variant and "conformance" in file else file
-        item.add_marker(pytest.mark.xdist_group(together))
+    places = [place for place, item in enumerate(items) if _variant(item)]
+    by_variant = sorted((items[place] for place in places), key=_variant)
+    for place, item in zip(places, by_variant, strict=True):
+        items[place] = item
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            together = _variant(item) or item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(together))
+
+
+def _variant(item: pytest.Item) -> str:
+    """Returns the name of the variant that a conformance test is about, or nothing."""
+    if not (isinstance(item, pytest.Function) and item.nodeid.startswith("tests/conformance/")):
+        return ""
+    return item.callspec.params.get("name", "") if hasattr(item, "callspec") else ""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,8 +1,9 @@
 """Each variant by name, fresh or trained: training once is enough for most behaviours."""
 
 import dataclasses
+import gc
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import keras
@@ -96,5 +97,15 @@ def train(
 
 @pytest.fixture(scope="session")
 def trained() -> Callable[[str], Trained]:
-    """Returns a function that trains a variant once and remembers it."""
-    return cache(train)
+    """Returns a function that trains a variant once, and remembers it until it is given another.
+
+    The tests come variant by variant; all trained models, with what was compiled for each, would
+    take more than ten gigabytes.
+    """
+
+    @lru_cache(maxsize=1)
+    def once(name: str) -> Trained:
+        gc.collect()
+        return train(name)
+
+    return once

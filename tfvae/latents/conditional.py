@@ -85,6 +85,7 @@ class Conditional(Latents):
         self.latents = latents if isinstance(latents, Latents) else Flat(latents)
         self.embedding, self.network = embedding, network
         self.event_shape = self.latents.event_shape
+        self.compares_with_prior = self.latents.compares_with_prior
 
     def build(self, features_shape: tuple[Any, ...]) -> None:
         shape: tuple[Any, ...] = self.condition_shape or (self.num_classes,)
@@ -176,6 +177,9 @@ class Conditional(Latents):
 
     def distribution(self, parameters: Parameters) -> Any:
         return self.latents.distribution(parameters)
+
+    def log_prob(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
+        return self.latents.log_prob(parameters, z)
 
     def generative_noise(self) -> dict[str, Noise]:
         return self.latents.generative_noise()

@@ -29,9 +29,12 @@ class Latents(Part):
         prior: p(z).
         has_density: False if q is a point, so that there are no importance weights.
         num_levels: how many tensors of features an encoder may return instead of one.
+        compares_with_prior: whether `distribution` and `prior` are densities of z, the whole of
+            it: then q(z) of data can be compared with p(z).
     """
 
     has_density: bool = True
+    compares_with_prior: bool = False
     event_shape: tuple[int, ...]
     code_shape: tuple[int, ...] | None = None
     prior: Prior
@@ -101,6 +104,10 @@ class Latents(Part):
     def distribution(self, parameters: Parameters) -> Any:
         """Returns q as a `tfd.Distribution`, batch `[B]`."""
         raise TypeError(f"{type(self).__name__} must define `distribution`.")
+
+    def log_prob(self, parameters: Parameters, z: tf.Tensor) -> tf.Tensor:
+        """Returns log q(z given features) of any z `[..., B, *event]`, `[..., B]`, in nats."""
+        return self.distribution(parameters).log_prob(z)
 
     def attach(
         self,

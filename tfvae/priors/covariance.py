@@ -1,7 +1,7 @@
 """Covariances of a mixture's components: one each, with or without correlations, or one for all."""
 
 import math
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
@@ -27,6 +27,11 @@ class Covariance:
     def shapes(components: int, size: int) -> dict[str, tuple[int, ...]]:
         """Returns the shapes of the weights, by name."""
         raise NotImplementedError
+
+    def cast(self, dtype: Any) -> Self:
+        """Returns the same in another floating type."""
+        shear = None if self.shear is None else tf.cast(self.shear, dtype)
+        return type(self)(tf.cast(self.log_scale, dtype), shear)
 
     @property
     def log_volume(self) -> tf.Tensor:

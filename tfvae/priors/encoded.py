@@ -5,19 +5,20 @@ from typing import Any
 import tensorflow as tf
 
 from tfvae.families.family import Parameters
-from tfvae.posteriors.posterior import Posterior
+from tfvae.priors.components import Components
+from tfvae.priors.gaussians import Gaussians
 
 
 class EncodedComponents:
     """The posteriors of K encoded inputs, whatever their kind.
 
     Args:
-        posterior: the kind.
+        posterior: the kind, a `Posterior` or `Latents`.
         parameters: their parameters, by name, each `[K, ...]`.
         num_components: K.
     """
 
-    def __init__(self, posterior: Posterior, parameters: Parameters, num_components: int) -> None:
+    def __init__(self, posterior: Any, parameters: Parameters, num_components: int) -> None:
         self.posterior, self.parameters, self.num_components = posterior, parameters, num_components
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
@@ -35,3 +36,17 @@ class EncodedComponents:
     def distribution(self) -> Any:
         """Returns them as one `tfd.Distribution`, batch `[K]`."""
         return self.posterior.distribution(self.parameters)
+
+
+def side_by_side(posterior: Any, parameters: Parameters, num_components: int) -> Components:
+    """Returns the posteriors of K encoded inputs as components, Gaussians in their faster way.
+
+    Args:
+        posterior: the kind, a `Posterior` or `Latents`.
+        parameters: their parameters, by name, each `[K, ...]`.
+        num_components: K.
+    """
+    gaussians = Gaussians.of(posterior.distribution(parameters))
+    if gaussians is not None:
+        return gaussians
+    return EncodedComponents(posterior, parameters, num_components)

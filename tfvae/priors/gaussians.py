@@ -32,6 +32,10 @@ class Gaussians:
             return cls(distribution.mean(), Full.of(scale_tril))
         return None
 
+    def cast(self, dtype: Any) -> "Gaussians":
+        """Returns the same, computed in another floating type."""
+        return Gaussians(tf.cast(self.loc, dtype), self.covariance.cast(dtype))
+
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log N(z; loc_k, S_k) in nats, `[..., K]` for z of shape `[..., D]`."""
         components, size = self.loc.shape

@@ -11,9 +11,8 @@ import tensorflow as tf
 
 from tfvae.part import registered
 from tfvae.priors.components import Components, Mixture
-from tfvae.priors.encoded import EncodedComponents
+from tfvae.priors.encoded import side_by_side
 from tfvae.priors.encoding import Encoding
-from tfvae.priors.gaussians import Gaussians
 from tfvae.random import Noise
 
 LEARNABLE = ("weights", "pseudo_inputs")
@@ -119,11 +118,7 @@ class VampPrior(Mixture):
         return raw if self.bounds is None else _clip(raw, *self.bounds)
 
     def made_components(self) -> Components:
-        posterior, parameters = self._attached().posterior, self._encoded()
-        gaussians = Gaussians.of(posterior.distribution(parameters))
-        if gaussians is not None:
-            return gaussians
-        return EncodedComponents(posterior, parameters, self.num_components)
+        return side_by_side(self._attached().posterior, self._encoded(), self.num_components)
 
     def noise(self) -> dict[str, Noise]:
         of_component = self._attached().posterior.noise()

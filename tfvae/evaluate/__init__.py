@@ -18,6 +18,11 @@ from tfvae.evaluate.factors import (
     factor_vae_score,
     mutual_information_gap,
     separated_attribute_predictability,
+from tfvae.evaluate.latent_space import (
+    active_units,
+    component_usage,
+    posterior_collapse,
+    rate_by_unit,
 )
 from tfvae.evaluate.reconstruction import reconstruction_error
 
@@ -29,12 +34,19 @@ __all__ = [
     "clustering_accuracy",
     "dci",
     "disentanglement",
+    "active_units",
+    "adjusted_rand_index",
+    "clustering",
+    "clustering_accuracy",
+    "component_usage",
     "evidence",
     "factor_vae_score",
     "majority_accuracy",
     "match_clusters",
     "mutual_information_gap",
     "normalised_mutual_information",
+    "posterior_collapse",
+    "rate_by_unit",
     "reconstruction_error",
     "separated_attribute_predictability",
 ]

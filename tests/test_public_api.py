@@ -54,6 +54,7 @@ PUBLIC = {
         "normalised_mutual_information",
         "posterior_collapse",
         "rate_by_unit",
+        "rate_decomposition",
         "reconstruction_error",
         "separated_attribute_predictability",
     },

@@ -9,6 +9,7 @@ from tfvae.evaluate.agreement import (
     match_clusters,
     normalised_mutual_information,
 )
+from tfvae.evaluate.decomposition import rate_decomposition
 from tfvae.evaluate.evidence import evidence
 from tfvae.evaluate.factors import (
     Sprites,
@@ -47,6 +48,7 @@ __all__ = [
     "normalised_mutual_information",
     "posterior_collapse",
     "rate_by_unit",
+    "rate_decomposition",
     "reconstruction_error",
     "separated_attribute_predictability",
 ]

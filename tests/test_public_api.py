@@ -45,6 +45,7 @@ PUBLIC = {
         "adjusted_rand_index",
         "clustering",
         "clustering_accuracy",
+        "clustering_baselines",
         "component_usage",
         "evidence",
         "factor_vae_score",

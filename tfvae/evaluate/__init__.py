@@ -9,6 +9,7 @@ from tfvae.evaluate.agreement import (
     match_clusters,
     normalised_mutual_information,
 )
+from tfvae.evaluate.baselines import clustering_baselines
 from tfvae.evaluate.decomposition import rate_decomposition
 from tfvae.evaluate.evidence import evidence
 from tfvae.evaluate.factors import (
@@ -39,6 +40,7 @@ __all__ = [
     "adjusted_rand_index",
     "clustering",
     "clustering_accuracy",
+    "clustering_baselines",
     "component_usage",
     "evidence",
     "factor_vae_score",

@@ -58,6 +58,7 @@ PUBLIC = {
         "rate_decomposition",
         "reconstruction_error",
         "separated_attribute_predictability",
+        "representation",
     },
     "tfvae.export": {
         "ExportError",

@@ -26,6 +26,7 @@ from tfvae.evaluate.latent_space import (
     posterior_collapse,
     rate_by_unit,
 )
+from tfvae.evaluate.probes import representation
 from tfvae.evaluate.reconstruction import reconstruction_error
 
 __all__ = [
@@ -53,4 +54,5 @@ __all__ = [
     "rate_decomposition",
     "reconstruction_error",
     "separated_attribute_predictability",
+    "representation",
 ]

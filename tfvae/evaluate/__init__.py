@@ -1,5 +1,4 @@
-"""How well a model does: evidence, clusters beside labels, latents beside factors."""
-"""How well a model does: evidence, its latent space, clusters beside labels, representations."""
+"""How well a model does: evidence, latents, clusters, samples, outliers, factors."""
 
 from tfvae.evaluate.agreement import (
     adjusted_rand_index,
@@ -20,6 +19,7 @@ from tfvae.evaluate.factors import (
     factor_vae_score,
     mutual_information_gap,
     separated_attribute_predictability,
+)
 from tfvae.evaluate.latent_space import (
     active_units,
     component_usage,
@@ -31,18 +31,15 @@ from tfvae.evaluate.reconstruction import reconstruction_error
 
 __all__ = [
     "Sprites",
-    "beta_vae_score",
-    "adjusted_rand_index",
-    "clustering",
-    "clustering_accuracy",
-    "dci",
-    "disentanglement",
     "active_units",
     "adjusted_rand_index",
+    "beta_vae_score",
     "clustering",
     "clustering_accuracy",
     "clustering_baselines",
     "component_usage",
+    "dci",
+    "disentanglement",
     "evidence",
     "factor_vae_score",
     "majority_accuracy",
@@ -53,6 +50,6 @@ __all__ = [
     "rate_by_unit",
     "rate_decomposition",
     "reconstruction_error",
-    "separated_attribute_predictability",
     "representation",
+    "separated_attribute_predictability",
 ]

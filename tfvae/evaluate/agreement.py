@@ -158,7 +158,8 @@ def normalised_mutual_information(labels: Any, clusters: Any) -> float:
         1.0
 
     Reference:
-        Vinh, Epps and Bailey 2010, table 2 (normalised by the sum); computed by scikit-learn.
+        Vinh, Epps and Bailey 2010, "Information theoretic measures for clusterings comparison",
+        JMLR 11, normalised by the sum; computed by scikit-learn.
     """
     from sklearn.metrics import normalized_mutual_info_score
 

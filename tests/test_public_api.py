@@ -38,6 +38,7 @@ PUBLIC = {
         "beta_vae_score",
         "adjusted_rand_index",
         "clustering",
+        "FeatureNetwork",
         "clustering_accuracy",
         "dci",
         "disentanglement",

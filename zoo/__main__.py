@@ -38,6 +38,17 @@ def verify(name: Annotated[str, typer.Argument(help="A bundled preset, or a fold
 
 
 @app.command()
+def feature_network(
+    name: Annotated[str, typer.Argument(help="The data set, mnist or fashion_mnist.")],
+    output: Annotated[Path | None, typer.Option(help="The folder of its two files.")] = None,
+) -> None:
+    """Train the classifier in whose features `tfvae.evaluate` compares samples."""
+    from tfvae.zoo.feature_networks import pinned, train
+
+    typer.echo(f"The weights stand in {train(name, output or pinned())}.")
+
+
+@app.command()
 def table(
     update: Annotated[Path | None, typer.Option(help="Put it into this file instead.")] = None,
 ) -> None:

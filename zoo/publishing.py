@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import tempfile
 from collections.abc import Callable
 from io import BytesIO
@@ -13,6 +12,7 @@ from . import data
 from .card import card
 from .errors import PresetError
 from .hub import info, resolve
+from .provenance import hardware
 from .recipe import VALIDATION_SEED, Recipe, find
 from .scoring import scores
 from .training import train, wall_seconds
@@ -114,17 +114,8 @@ def _about(recipe: Recipe, dataset: data.Dataset) -> dict[str, Any]:
             "test_examples": len(dataset.x_test),
             "test_binarization_seed": VALIDATION_SEED,
         },
-        "hardware": f"{os.cpu_count()} cores, {_processor()}, no GPU",
+        "hardware": hardware(),
     }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def _sheet(vae: Any) -> bytes:

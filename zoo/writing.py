@@ -1,20 +1,17 @@
 """Writing a preset: whole or not at all, and never over somebody else's files."""
 
 import json
-import platform
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
-from importlib import metadata as distributions
 from pathlib import Path
 from typing import Any
 
 from .errors import PresetError, PresetNotFoundError
 from .folder import FORMAT_VERSION, METADATA, REQUIRED, check_name, file_entry, read_json
+from .provenance import versions
 
 Content = bytes | Path | Callable[[Path], Any]
-
-_LIBRARIES = ("tfvae", "keras", "tensorflow", "tensorflow-probability")
 
 
 def write_preset(
@@ -131,24 +128,12 @@ def _fill(folder: Path, files: Mapping[str, Content], metadata: dict[str, Any]) 
         odd = ", ".join(sorted(present ^ set(files)))
         raise PresetError(f"Writing the preset left files missing or too many: {odd}.")
     table = {name: file_entry(folder / name) for name in sorted(files)}
-    metadata = {**_versions(), **metadata, "format_version": FORMAT_VERSION, "files": table}
+    metadata = {**versions(), **metadata, "format_version": FORMAT_VERSION, "files": table}
     try:
         text = json.dumps(metadata, indent=2, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise PresetError(f"`metadata` must be plain JSON: {error}.") from error
     (folder / METADATA).write_text(text + "\n", encoding="utf-8")
-
-
-def _versions() -> dict[str, str]:
-    """Returns the versions of Python and of the installed libraries that made the preset."""
-    versions = {"python_version": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            versions[f"{name.replace('-', '_')}_version"] = distributions.version(name)
-        except distributions.PackageNotFoundError:
-            # TensorFlow has other names too (tensorflow-cpu): a version less, not an error.
-            continue
-    return versions
 
 
 def _put_in_place(temporary: Path, target: Path) -> None:

@@ -131,6 +131,15 @@ def the_zoo_is_in_the_wheel() -> None:
         assert np.isfinite(tfvae.VAE.from_preset(name).sample(2, seed=0)).all(), name
 
 
+def the_feature_networks_are_in_the_wheel() -> None:
+    """The networks whose features compare samples load, and read images."""
+    import tfvae
+
+    for name in ("mnist", "fashion_mnist"):
+        network = tfvae.evaluate.FeatureNetwork.load(name)
+        assert network(np.zeros([2, 28, 28])).shape == (2, 64), name
+
+
 def nothing_came_from_the_checkout(checkout: Path) -> None:
     """Every module of ours was imported from the environment."""
     ours = {name: module for name, module in sys.modules.items() if name.startswith("tfvae")}
@@ -149,6 +158,7 @@ STEPS: list[Callable[[], None]] = [
     the_saved_model_encodes,
     the_tflite_file_encodes,
     the_zoo_is_in_the_wheel,
+    the_feature_networks_are_in_the_wheel,
 ]
 
 

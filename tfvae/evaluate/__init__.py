@@ -1,4 +1,5 @@
 """How well a model does: evidence, latents, clusters, samples, outliers, factors."""
+"""How well a model does: evidence in nats, clusters beside labels, samples, and outliers."""
 
 from tfvae.evaluate.agreement import (
     adjusted_rand_index,
@@ -35,6 +36,11 @@ __all__ = [
     "adjusted_rand_index",
     "beta_vae_score",
     "clustering",
+from tfvae.evaluate.feature_network import FeatureNetwork
+from tfvae.evaluate.reconstruction import reconstruction_error
+
+__all__ = [
+    "FeatureNetwork",
     "clustering_accuracy",
     "clustering_baselines",
     "component_usage",

@@ -11,6 +11,7 @@ from tfvae.evaluate.agreement import (
 )
 from tfvae.evaluate.baselines import clustering_baselines
 from tfvae.evaluate.decomposition import rate_decomposition
+from tfvae.evaluate.coverage import density_coverage, precision_recall
 from tfvae.evaluate.evidence import evidence
 from tfvae.evaluate.factors import (
     Sprites,
@@ -37,6 +38,9 @@ __all__ = [
     "beta_vae_score",
     "clustering",
 from tfvae.evaluate.feature_network import FeatureNetwork
+from tfvae.evaluate.frechet import frechet_distance
+from tfvae.evaluate.neighbours import memorisation, nearest_neighbours
+from tfvae.evaluate.quality import sample_quality
 from tfvae.evaluate.reconstruction import reconstruction_error
 
 __all__ = [
@@ -58,4 +62,14 @@ __all__ = [
     "reconstruction_error",
     "representation",
     "separated_attribute_predictability",
+    "density_coverage",
+    "evidence",
+    "frechet_distance",
+    "match_clusters",
+    "memorisation",
+    "nearest_neighbours",
+    "normalised_mutual_information",
+    "precision_recall",
+    "reconstruction_error",
+    "sample_quality",
 ]

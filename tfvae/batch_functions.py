@@ -56,10 +56,18 @@ class BatchFunctions(TensorFunctions):
         return self.trace(x, y, self._evaluation_noise(x, [seed[0], first], samples)).elbo
 
     def _terms(
-        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, y: tf.Tensor | None = None
+        self,
+        x: tf.Tensor,
+        first: tf.Tensor,
+        seed: tf.Tensor,
+        samples: tf.Tensor,
+        y: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        trace = self.trace(x, y, self._evaluation_noise(x, [seed[0], first], tf.constant(1)))
+        trace = self.trace(x, y, self._evaluation_noise(x, [seed[0], first], samples))
         return tf.stack([trace.rate, trace.distortion], axis=1)
+
+    def _log_prior(self, x: Any, first: tf.Tensor) -> tf.Tensor:
+        return self.prior.log_prob(self.latents.point(self.infer_parameters(x)))
 
     def _responsibilities(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         return self.responsibilities_of(x)

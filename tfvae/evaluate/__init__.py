@@ -11,7 +11,9 @@ from tfvae.evaluate.agreement import (
 )
 from tfvae.evaluate.baselines import clustering_baselines
 from tfvae.evaluate.decomposition import rate_decomposition
+from tfvae.evaluate.complexity import complexity
 from tfvae.evaluate.coverage import density_coverage, precision_recall
+from tfvae.evaluate.detection import detection_metrics
 from tfvae.evaluate.evidence import evidence
 from tfvae.evaluate.factors import (
     Sprites,
@@ -40,8 +42,10 @@ __all__ = [
 from tfvae.evaluate.feature_network import FeatureNetwork
 from tfvae.evaluate.frechet import frechet_distance
 from tfvae.evaluate.neighbours import memorisation, nearest_neighbours
+from tfvae.evaluate.outlier_detection import one_class, outliers
 from tfvae.evaluate.quality import sample_quality
 from tfvae.evaluate.reconstruction import reconstruction_error
+from tfvae.evaluate.strangeness import outlier_scores
 
 __all__ = [
     "FeatureNetwork",
@@ -62,13 +66,18 @@ __all__ = [
     "reconstruction_error",
     "representation",
     "separated_attribute_predictability",
+    "complexity",
     "density_coverage",
+    "detection_metrics",
     "evidence",
     "frechet_distance",
     "match_clusters",
     "memorisation",
     "nearest_neighbours",
     "normalised_mutual_information",
+    "one_class",
+    "outlier_scores",
+    "outliers",
     "precision_recall",
     "reconstruction_error",
     "sample_quality",

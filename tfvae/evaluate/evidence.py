@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from tfvae import random
 from tfvae.part import positive_integer
@@ -56,7 +57,7 @@ def evidence(
         Burda, Grosse and Salakhutdinov 2015, arXiv:1509.00519, section 5.
     """
     positive_integer(num_samples, "num_samples")
-    rate, distortion = _rate_and_distortion(vae, x, seed, batch_size, y)
+    rate, distortion = rate_and_distortion(vae, x, 1, seed, batch_size, y)
     values = {
         "elbo": -(rate + distortion),
         "rate": rate,
@@ -74,11 +75,12 @@ def evidence(
     return found
 
 
-def _rate_and_distortion(
-    vae: Any, x: Any, seed: int, batch_size: int, y: Any
+def rate_and_distortion(
+    vae: Any, x: Any, num_samples: int, seed: int, batch_size: int, y: Any = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the two terms of each example, float64 `[N]`, by the noise of `vae.elbo`."""
-    found = vae._over(vae._terms, x, batch_size, random.rows(seed, 1)[0], dense=True, y=y)
+    extra = (random.rows(seed, 1)[0], tf.constant(num_samples))
+    found = vae._over(vae._terms, x, batch_size, *extra, dense=True, y=y)
     rate, distortion = found.numpy().astype("float64").T
     return rate, distortion
 

@@ -86,6 +86,7 @@ class Conditional(Latents):
         self.embedding, self.network = embedding, network
         self.event_shape = self.latents.event_shape
         self.compares_with_prior = self.latents.compares_with_prior
+        self.has_prior_density = self.latents.has_prior_density
 
     def build(self, features_shape: tuple[Any, ...]) -> None:
         shape: tuple[Any, ...] = self.condition_shape or (self.num_classes,)

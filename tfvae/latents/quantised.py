@@ -68,6 +68,8 @@ class Quantised(Latents):
         added terms over positions.
     """
 
+    has_prior_density = False
+
     def __init__(
         self,
         quantiser: Quantiser,

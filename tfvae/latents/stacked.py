@@ -56,6 +56,8 @@ class Stacked(Latents):
         trains the lower part first and keeps it; ours as a whole, unless it is frozen.
     """
 
+    has_prior_density = False
+
     def __init__(
         self,
         lower: Posterior | Family,

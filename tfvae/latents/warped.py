@@ -55,6 +55,8 @@ class WarpedMixture(Latents):
         minimum-information constraint on y is `tfvae.objectives.ELBO(free_bits=(0.0, 0.0, 0.5))`.
     """
 
+    has_prior_density = False
+
     def __init__(
         self,
         latent_size: int,

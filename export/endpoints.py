@@ -64,6 +64,25 @@ def endpoints_of(model: Any) -> dict[str, Endpoint]:
     return {name: _within(context, endpoint) for name, endpoint in found.items()}
 
 
+def fixed_batch(endpoints: Mapping[str, Endpoint], size: int) -> dict[str, Endpoint]:
+    """Returns the endpoints for batches of one size, as browsers and delegates of phones need them.
+
+    Args:
+        endpoints: endpoints by name.
+        size: how many rows each input has.
+    """
+    return {
+        name: replace(
+            endpoint,
+            inputs={
+                key: tf.TensorSpec([size, *spec.shape[1:]], spec.dtype, spec.name)
+                for key, spec in endpoint.inputs.items()
+            },
+        )
+        for name, endpoint in endpoints.items()
+    }
+
+
 def noise_names(model: Any) -> dict[str, str]:
     """Returns the name of the input for each noise of the posterior."""
     names = list(model.latents.noise())

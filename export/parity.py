@@ -53,7 +53,7 @@ def cases(model: Any, x: Any = None) -> list[Case]:
     Raises:
         ExportError: if x is not an array of examples of the model.
     """
-    examples, side = _examples(model, x)
+    examples, side = examples_of(model, x, max(BATCH_SIZES))
     extremes = _extremes(model, examples, side)
     return [
         *(_batch(model, examples, side, size, number) for number, size in enumerate(BATCH_SIZES)),
@@ -62,7 +62,17 @@ def cases(model: Any, x: Any = None) -> list[Case]:
     ]
 
 
-def _examples(model: Any, x: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def examples_of(model: Any, x: Any, count: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Returns the first examples of x, and what the model needs beside them.
+
+    Args:
+        model: a `tfvae.VAE` that computes in float32.
+        x: examples, `[N, *event_shape]`; None takes the points of the model's own samples.
+        count: how many at most.
+
+    Raises:
+        ExportError: if x is not an array of examples of the model.
+    """
     needed = [name for name, one in model.side_inputs().items() if one.needed]
     if x is None and (needed or model.needs_target):
         raise ExportError(
@@ -70,13 +80,13 @@ def _examples(model: Any, x: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
             + (f", a dict with 'x' and {needed}." if needed else ".")
         )
     if x is None:
-        rows = random.rows(0, max(BATCH_SIZES))
+        rows = random.rows(0, count)
         z = model.draw_latents(random.threefry_draw(model.generative_noise(), *rows))
         x = model.likelihood.point(model.decode_parameters(z)).numpy()
     try:
         arrays = checked_arrays(model, x, dense=not model.needs_target)
-        examples = np.asarray(arrays.images.x, np.float32)[: max(BATCH_SIZES)]
-        side = {name: arrays.side[name][: max(BATCH_SIZES)] for name in needed}
+        examples = np.asarray(arrays.images.x, np.float32)[:count]
+        side = {name: arrays.side[name][:count] for name in needed}
     except (IndexError, TypeError, ValueError) as error:
         raise ExportError(
             f"`x` must be an array of examples that the model was made for, but: {error}"

@@ -120,14 +120,15 @@ def _archive_of(package: Package) -> bytes:
     cached = cache_folder() / package.archive
     with contextlib.suppress(OSError):
         archive = cached.read_bytes()
-        if _integrity(archive) == package.integrity:
+        if integrity_of(archive) == package.integrity:
             return archive
     archive = _packed_by_npm(package)
-    if _integrity(archive) != package.integrity:
+    found = integrity_of(archive)
+    if found != package.integrity:
         raise ExportError(
             f"What npm fetched as {package.specifier} is not what this version of tfvae was made "
-            f"with (SHA-512 {_integrity(archive)[:12]}..., not {package.integrity[:12]}...), so it "
-            "was not used. Look at the registry that npm is set to (`npm config get registry`)."
+            f"with (SHA-512 {found[:12]}..., not {package.integrity[:12]}...), so it was not used. "
+            "Look at the registry that npm is set to (`npm config get registry`)."
         )
     # A cache that cannot be written costs time and nothing else.
     with contextlib.suppress(OSError):
@@ -135,7 +136,8 @@ def _archive_of(package: Package) -> bytes:
     return archive
 
 
-def _integrity(archive: bytes) -> str:
+def integrity_of(archive: bytes) -> str:
+    """Returns the SHA-512 of an archive in base64."""
     return base64.b64encode(hashlib.sha512(archive).digest()).decode()
 
 

@@ -57,6 +57,14 @@ def test_every_folder_of_python_files_is_installed(
     assert set(pyproject["tool"]["setuptools"]["packages"]) == expected
 
 
+def test_every_file_of_the_explorer_is_installed(pyproject: dict[str, Any], root: Path) -> None:
+    patterns = pyproject["tool"]["setuptools"]["package-data"]["tfvae.export"]
+    packed = {path for pattern in patterns for path in (root / "export").glob(pattern)}
+    assert (
+        packed == {path for path in (root / "export" / "web").rglob("*") if path.is_file()} != set()
+    )
+
+
 def test_what_is_imported_is_declared(pyproject: dict[str, Any], sources: dict[str, str]) -> None:
     declared = {
         canonicalize_name(Requirement(line).name) for line in pyproject["project"]["dependencies"]

@@ -21,7 +21,7 @@ function showFacts(description, atlas) {
   const { shape, image } = atlas.event;
   const latents = atlas.latent.shape.reduce((product, side) => product * side, 1);
   const facts = [
-    image ? `${shape[1]} × ${shape[0]} ${shape[2] === 3 ? "colour" : "grey"} images` : `${shape.join(" × ")} numbers`,
+    image ? `${shape[1]} × ${shape[0]} ${shape[2] === 3 ? "colour" : "greyscale"} images` : `${shape.join(" × ")} numbers`,
     `${latents} latent ${latents === 1 ? "dimension" : "dimensions"}`,
   ];
   if (atlas.components.count) {

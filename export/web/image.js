@@ -85,11 +85,10 @@ export class ImagePanel extends EventTarget {
     byId("image-lead").textContent = "Choose one or write its values, and see what the model makes of it.";
     byId("between-title").textContent = "Between two examples";
     byId("samples-help").textContent = "Choose a sample to take it as your example.";
-    for (const id of ["drawing-help", "pen", "clear", "invert"]) {
-      (id === "pen" ? byId(id).parentElement : byId(id)).hidden = true;
+    byId("pen").parentElement.hidden = true;
+    for (const id of ["drawing-help", "clear", "invert", "upload", "upload-label"]) {
+      byId(id).hidden = true;
     }
-    document.querySelector("label[for=upload]").hidden = true;
-    byId("upload").hidden = true;
     byId("drawing").tabIndex = -1;
     byId("drawing").classList.remove("drawing");
     byId("numbers").hidden = false;

@@ -46,14 +46,15 @@ export class LatentPanel {
   #makePad() {
     const selects = [byId("across"), byId("up")];
     if (this.space.size < 2) {
-      byId("pad-side").hidden = true;
+      byId("pad").hidden = true;
+      byId("pad-options").hidden = true;
       return;
     }
     this.pad = new Pad(byId("pad"), this.atlas.points);
     const kind = this.atlas.points.components ? ", coloured by cluster" : "";
-    document.querySelector(".cloud-hint").textContent = ` Dots are latents of examples${kind}.`;
+    byId("cloud-help").textContent = `Dots are latents of examples${kind}.`;
     selects.forEach((select, which) => {
-      this.coordinates.forEach((_, k) => select.append(new Option(`axis ${k + 1}`, k)));
+      this.coordinates.forEach((_, k) => select.append(new Option(`Axis ${k + 1}`, k)));
       select.value = which;
       select.addEventListener("change", () => {
         // The same axis twice is no plane: the two change places.
@@ -101,11 +102,11 @@ export class LatentPanel {
       input.setAttribute("aria-valuetext", `${signed(this.coordinates[k])} standard deviations`);
     });
     if (this.pad) {
-      const position = this.pad.axes.map((axis) => this.coordinates[axis]);
-      this.pad.show(this.pad.axes, position);
-      const [across, up] = this.pad.axes;
-      byId("position").textContent =
-        `Axis ${across + 1} at ${signed(position[0])}, axis ${up + 1} at ${signed(position[1])}`;
+      const { axes } = this.pad;
+      const position = axes.map((axis) => this.coordinates[axis]);
+      this.pad.show(axes, position);
+      const words = axes.map((axis, i) => `axis ${axis + 1} at ${signed(position[i])}`);
+      byId("pad").setAttribute("aria-label", `Latent pad, ${words.join(", ")}`);
     }
   }
 

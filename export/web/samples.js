@@ -58,7 +58,8 @@ export class SamplesPanel extends EventTarget {
         this.component = component;
         this.refresh();
       });
-      const text = component === null ? "Any component" : this.names(component);
+      const text = component === null ? "Any" : this.names(component).replace(/^Component /, "");
+      input.setAttribute("aria-label", component === null ? "Any" : this.names(component));
       const dot = element("span", { className: "dot" });
       dot.style.background = component === null ? "transparent" : colourOf(component);
       dot.hidden = component === null;

@@ -6,18 +6,20 @@ const PLACES = [...document.querySelectorAll("[data-endpoints]")];
 export function showLatencies(model) {
   const rows = new Map();
   for (const endpoint of model.endpoints) {
-    const cells = Array.from({ length: 3 }, () => element("td", { textContent: "–" }));
+    const cells = Array.from({ length: 4 }, () => element("td", { textContent: "–" }));
     const name = element("th", { scope: "row" }, element("code", { textContent: endpoint }));
     byId("latencies").append(element("tr", {}, name, ...cells));
     rows.set(endpoint, cells);
   }
   model.addEventListener("call", ({ detail }) => {
-    const { count, recent } = model.latencies.get(detail.endpoint);
-    const median = [...recent].sort((a, b) => a - b)[recent.length >> 1];
-    const [counted, last, middle] = rows.get(detail.endpoint);
+    const { count, first, recent } = model.latencies.get(detail.endpoint);
+    const sorted = [...recent].sort((a, b) => a - b);
+    const times = [first, detail.milliseconds, sorted[sorted.length >> 1]];
+    const [counted, ...timed] = rows.get(detail.endpoint);
     counted.textContent = count;
-    last.textContent = milliseconds(detail.milliseconds);
-    middle.textContent = milliseconds(median);
+    timed.forEach((cell, i) => {
+      cell.textContent = times[i] === undefined ? "–" : milliseconds(times[i]);
+    });
     PLACES.forEach((place) => showBeside(place, model));
   });
 }
@@ -25,6 +27,6 @@ export function showLatencies(model) {
 function showBeside(place, model) {
   const known = place.dataset.endpoints.split(" ").filter((name) => model.latencies.has(name));
   place.textContent = known
-    .map((name) => `${name} ${milliseconds(model.latencies.get(name).recent.at(-1))}`)
+    .map((name) => `${name} ${milliseconds(model.latencies.get(name).last)}`)
     .join(" · ");
 }

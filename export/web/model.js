@@ -59,10 +59,14 @@ export class Model extends EventTarget {
 
   #remember(call) {
     this.history = [...this.history.slice(1 - REMEMBERED), call];
-    const times = this.latencies.get(call.endpoint) ?? { count: 0, recent: [] };
-    times.count += 1;
-    times.recent = [...times.recent.slice(1 - REMEMBERED), call.milliseconds];
-    this.latencies.set(call.endpoint, times);
+    const { endpoint, milliseconds } = call;
+    const times = this.latencies.get(endpoint);
+    this.latencies.set(endpoint, {
+      count: (times?.count ?? 0) + 1,
+      first: times?.first ?? milliseconds,
+      last: milliseconds,
+      recent: times ? [...times.recent.slice(1 - REMEMBERED), milliseconds] : [],
+    });
     this.dispatchEvent(new CustomEvent("call", { detail: call }));
   }
 }

@@ -2,6 +2,8 @@
 import { element } from "./page.js";
 
 const BAR_PIXELS = 160;
+// Seen on light and on dark.
+const BAR_COLOUR = "hsl(224 75% 62%)";
 
 export class Pictures {
   /** @param event shape, range and kind of the data, from atlas.json. */
@@ -36,6 +38,8 @@ export class Pictures {
   #image(canvas, values, [height, width, channels = 1]) {
     const { low, high } = this.event;
     resize(canvas, width, height);
+    // A point of the element is then a pixel of the image, wherever it is drawn on.
+    canvas.style.aspectRatio = `${width} / ${height}`;
     const context = canvas.getContext("2d");
     const pixels = context.createImageData(width, height);
     for (let i = 0; i < width * height; i += 1) {
@@ -56,7 +60,7 @@ export class Pictures {
     const context = canvas.getContext("2d");
     const y = (value) => ((high - Math.min(high, Math.max(low, value))) / (high - low)) * BAR_PIXELS;
     context.clearRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = getComputedStyle(canvas).color;
+    context.fillStyle = BAR_COLOUR;
     values.forEach((value, i) => {
       const top = Math.min(y(value), y(0));
       const gap = step > 3 ? 1 : 0;

@@ -102,7 +102,7 @@ def _batch(
     x = np.resize(examples, (size, *model.input_shape))
     z = model.latents.generate(random.threefry_draw(model.latents.generative_noise(), seed, index))
     noise = random.threefry_draw(model.latents.noise(), seed, index)
-    return Case(DATA, _values(model, x, side, z.numpy(), _numpy(noise), seed, index))
+    return Case(DATA, inputs_from(model, x, side, z.numpy(), _numpy(noise), seed, index))
 
 
 def _extremes(
@@ -118,7 +118,7 @@ def _extremes(
     z = model.latents.generate(_tensors(generative))
     noise = _extreme_noise(model.latents.noise(), rows)
     seeds = np.array(SEEDS, np.int32)
-    return _values(model, x, side, z.numpy(), noise, seeds, seeds[::-1])
+    return inputs_from(model, x, side, z.numpy(), noise, seeds, seeds[::-1])
 
 
 def _extreme_noise(needs: Mapping[str, random.Noise], rows: int) -> dict[str, np.ndarray]:
@@ -155,7 +155,7 @@ def _stretched(model: Any, extremes: Mapping[str, np.ndarray]) -> dict[str, np.n
     }
 
 
-def _values(
+def inputs_from(
     model: Any,
     x: np.ndarray,
     side: Mapping[str, np.ndarray],
@@ -164,6 +164,7 @@ def _values(
     seed: np.ndarray,
     index: np.ndarray,
 ) -> dict[str, np.ndarray]:
+    """Returns an array for each input that an endpoint may have, from what they are made of."""
     components = model.num_sample_components or 1
     names = noise_names(model)
     latents, codes = model.latents, {}

@@ -26,9 +26,12 @@ NOT_NEEDED_BY_TFLITE = ("tensorflow",)
 class Artefact:
     """An exported model, opened.
 
+    A file for batches of one runs row by row, and one with int8 inputs and outputs takes and gives
+    the real numbers that they stand for.
+
     Args:
         path: where it is.
-        inputs: of each endpoint, shape and dtype of each input by name; None is the batch.
+        inputs: of each endpoint, shape and dtype of each input by name; None is a batch of any size.
     """
 
     def __init__(self, path: Path, inputs: dict[str, dict[str, tuple[tuple, Any]]]) -> None:
@@ -129,14 +132,39 @@ class _TFLite(Artefact):
             inputs[endpoint] = {
                 name: (
                     tuple(None if n < 0 else int(n) for n in one["shape_signature"]),
-                    one["dtype"],
+                    np.float32 if one["quantization"][0] else one["dtype"],
                 )
                 for name, one in details.items()
             }
         super().__init__(path, inputs)
 
     def _call(self, endpoint: str, arrays: Arrays) -> Arrays:
-        return dict(self._runners[endpoint](**arrays))
+        runner = self._runners[endpoint]
+        details = runner.get_input_details()
+        given = {name: _as_stored(array, details[name]) for name, array in arrays.items()}
+        if all(one["shape_signature"][0] == 1 for one in details.values()):
+            rows = range(len(next(iter(given.values()))))
+            parts = [runner(**{name: each[[row]] for name, each in given.items()}) for row in rows]
+            found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        else:
+            found = dict(runner(**given))
+        details = runner.get_output_details()
+        return {name: _as_values(array, details[name]) for name, array in found.items()}
+
+
+def _as_stored(array: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Returns real numbers in the eight bits of a signature that takes such, and all else as is."""
+    scale, zero = details["quantization"]
+    if not scale:
+        return array
+    limits = np.iinfo(details["dtype"])
+    steps = np.round(array / scale) + zero
+    return np.clip(steps, limits.min, limits.max).astype(details["dtype"])
+
+
+def _as_values(array: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    scale, zero = details["quantization"]
+    return np.float32(scale) * (array.astype(np.float32) - zero) if scale else array
 
 
 def open_artefact(path: str | Path) -> Artefact:

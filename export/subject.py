@@ -28,12 +28,14 @@ class Subject:
     """A model that is ready to be exported.
 
     Args:
-        endpoints: its functions, in float32.
+        model: the model itself, in float32.
+        endpoints: its functions.
         cases: the inputs on which its artefacts are compared with it.
         tolerance: how far they may differ.
         rebuilt_from: the precision that it was rebuilt from; None if it was in float32.
     """
 
+    model: Any
     endpoints: Mapping[str, Endpoint]
     cases: Sequence[Case]
     tolerance: float
@@ -59,7 +61,7 @@ def prepare(vae: Any, x: Any, tolerance: float) -> Subject:
                 "nothing that could be exported. Train it anew, or load a checkpoint."
             )
     model, rebuilt_from = in_float32(vae)
-    return Subject(endpoints_of(model), cases(model, x), float(tolerance), rebuilt_from)
+    return Subject(model, endpoints_of(model), cases(model, x), float(tolerance), rebuilt_from)
 
 
 def prove(subject: Subject, artefact: Path, kind: str) -> ParityReport:
@@ -78,14 +80,15 @@ def prove(subject: Subject, artefact: Path, kind: str) -> ParityReport:
         "artefact": kind,
         "precision": "float32",
         "rebuilt_from": subject.rebuilt_from,
-        "files": _files(artefact),
+        "files": files_of(artefact),
         "inputs": _inputs(subject.endpoints),
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": versions(),
     }
     return replace(report, details=details)
 
 
-def _files(artefact: Path) -> dict[str, dict[str, Any]]:
+def files_of(artefact: Path) -> dict[str, dict[str, Any]]:
+    """Returns size and sha256 of an artefact's files, by their paths within its folder."""
     folder = artefact if artefact.is_dir() else artefact.parent
     paths = sorted(artefact.rglob("*")) if artefact.is_dir() else [artefact]
     return {
@@ -108,12 +111,13 @@ def _inputs(endpoints: Mapping[str, Endpoint]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _versions() -> dict[str, str]:
-    versions = {}
+def versions() -> dict[str, str]:
+    """Returns the versions of Python and of the libraries that an export depends on."""
+    found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            versions[name] = metadata.version(name)
+            found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             # TensorFlow has other names too (tensorflow-cpu): a version less, not an error.
             continue
-    return versions
+    return found

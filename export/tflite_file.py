@@ -1,0 +1,98 @@
+"""TFLite files as objects: read, changed, made smaller and written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+MARK = b"TFL3"
+OPERATORS = {
+    number: name for name, number in vars(schema.BuiltinOperator).items() if name[0] != "_"
+}
+TYPES = {number: name for name, number in vars(schema.TensorType).items() if name[0] != "_"}
+
+
+def read_tflite(path: Path) -> Any:
+    """Returns the `ModelT` of a file that a converter or a quantiser wrote."""
+    content = path.read_bytes()
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    for buffer in model.buffers:
+        if buffer.offset > 1:
+            # The quantiser leaves the data behind the flatbuffer, as in files above 2 GB.
+            end = buffer.offset + buffer.size
+            buffer.data = np.frombuffer(content[buffer.offset : end], np.uint8)
+            buffer.offset = buffer.size = 0
+    return model
+
+
+def store_tflite(model: Any, path: Path) -> None:
+    """Writes a `ModelT`."""
+    builder = _SharingBuilder(1 << 20)
+    builder.Finish(model.Pack(builder), MARK)
+    path.write_bytes(builder.Output())
+
+
+class _SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
+    """Writes equal vectors once: the signatures repeat shapes, and scales of shared weights."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self._written: dict[tuple[str, bytes], int] = {}
+
+    def CreateNumpyVector(self, x: np.ndarray) -> int:  # noqa: N802
+        key = (x.dtype.str, x.tobytes())
+        if key not in self._written:
+            # The schema asks that data of buffers lie at multiples of 16, which the base ignores.
+            alignment = 16 if x.dtype == np.uint8 else x.dtype.itemsize
+            self.StartVector(x.itemsize, x.size, alignment)
+            content = key[1]
+            self.head -= len(content)
+            self.Bytes[self.head : self.head + len(content)] = content
+            self._written[key] = self.EndVector()
+        return self._written[key]
+
+
+def operators(model: Any) -> Iterator[tuple[Any, Any, str]]:
+    """Yields each operation with its subgraph and its name."""
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            code = model.operatorCodes[operator.opcodeIndex]
+            # Files of old writers have the small numbers in the deprecated field alone.
+            yield graph, operator, OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def holds_data(model: Any, tensor: Any) -> bool:
+    """Whether a tensor is a constant."""
+    data = model.buffers[tensor.buffer].data
+    return data is not None and len(data) > 0
+
+
+def is_float(tensor: Any) -> bool:
+    """Whether a tensor is of float32."""
+    return bool(tensor.type == schema.TensorType.FLOAT32)
+
+
+def compact(model: Any) -> None:
+    """Makes a model smaller by what is no part of what it computes.
+
+    Tensors lose their names, those without data share one buffer, and empty records of
+    quantisation go. Signatures name their inputs and outputs themselves.
+    """
+    kept = [0] + [
+        number
+        for number, buffer in enumerate(model.buffers)
+        if number and buffer.data is not None and len(buffer.data)
+    ]
+    places = {number: place for place, number in enumerate(kept)}
+    for graph in model.subgraphs:
+        for number, tensor in enumerate(graph.tensors):
+            tensor.name = str(number).encode()
+            tensor.buffer = places.get(tensor.buffer, 0)
+            if tensor.quantization is not None and tensor.quantization.scale is None:
+                tensor.quantization = None
+    for entry in model.metadata or []:
+        entry.buffer = places[entry.buffer]
+    model.buffers = [model.buffers[number] for number in kept]

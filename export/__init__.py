@@ -10,6 +10,8 @@ if __name__ != "tfvae.export":
     )
 
 if TYPE_CHECKING:
+    from .bundle_report import BundleReport as BundleReport
+    from .bundling import bundle as bundle
     from .errors import ExportError as ExportError
     from .report import ParityReport as ParityReport
     from .running import open_artefact as open_artefact
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from .to_saved_model import saved_model as saved_model
 
 _HOMES = {
+    "BundleReport": "bundle_report",
     "ExportError": "errors",
     "ParityReport": "report",
+    "bundle": "bundling",
     "litert": "to_litert",
     "open_artefact": "running",
     "run_apart": "running",
@@ -27,8 +31,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "BundleReport",
     "ExportError",
     "ParityReport",
+    "bundle",
     "litert",
     "open_artefact",
     "run_apart",

@@ -114,7 +114,7 @@ def _rename(model: Any, prefixes: dict[int, str]) -> None:
 
 
 def _coarse_outputs(model: Any) -> list[Any]:
-    """Returns the outputs that may be given as eight bits: not one number an example, as an ELBO."""
+    """Returns the outputs that eight bits are enough for: not a number an example, as an ELBO."""
     found = []
     for graph in model.subgraphs:
         outputs = _tensors(graph, graph.outputs)

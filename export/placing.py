@@ -1,11 +1,12 @@
 """Putting artefacts in place: whole or not at all, and never over somebody else's files."""
 
 import contextlib
+import fnmatch
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .errors import ExportError
@@ -13,6 +14,18 @@ from .errors import ExportError
 # What a SavedModel consists of; with the report of ours, and nothing else, it may be replaced.
 SAVED_MODEL_PARTS = ("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra")
 REPORT_IN_FOLDER = Path("assets.extra", "parity.json")
+# What a bundle consists of, and what its example for Python leaves beside itself.
+BUNDLE_PARTS = (
+    "saved_model",
+    "web",
+    "model_*.tflite",
+    "model.json",
+    "report.json",
+    "report.html",
+    "example_*",
+    "outputs.npz",
+)
+DESCRIPTION_IN_BUNDLE = Path("model.json")
 REPORT_SUFFIX = ".parity.json"
 WRITER = "tfvae.export"
 TFLITE_MARK = b"TFL3"
@@ -68,22 +81,38 @@ def folder_target(path: str | os.PathLike) -> Path:
     Raises:
         ExportError: if a file is there, or a folder with anything but a SavedModel of ours.
     """
+    return _folder_target(path, "SavedModel", SAVED_MODEL_PARTS, REPORT_IN_FOLDER)
+
+
+def bundle_target(path: str | os.PathLike) -> Path:
+    """Returns where a bundle shall stand.
+
+    Raises:
+        ExportError: if a file is there, or a folder with anything but a bundle of ours.
+    """
+    return _folder_target(path, "bundle", BUNDLE_PARTS, DESCRIPTION_IN_BUNDLE)
+
+
+def _folder_target(path: str | os.PathLike, what: str, parts: Sequence[str], written: Path) -> Path:
     target = _resolved(path)
     with _failures_named(target):
         present = {entry.name for entry in target.iterdir()} if target.is_dir() else set()
         exists = target.exists()
     if exists and not target.is_dir():
-        raise ExportError(f"{target} is a file. Choose a folder for the SavedModel.")
+        raise ExportError(f"{target} is a file. Choose a folder for the {what}.")
     if Path.cwd().is_relative_to(target):
         raise ExportError(
-            f"{target} is, or holds, the folder you work in, and a SavedModel's folder is replaced "
+            f"{target} is, or holds, the folder you work in, and a {what}'s folder is replaced "
             "as a whole. Choose a folder inside it."
         )
-    if present and not (present <= set(SAVED_MODEL_PARTS) and _is_ours(target / REPORT_IN_FOLDER)):
+    foreign = sorted(
+        name for name in present if not any(fnmatch.fnmatch(name, part) for part in parts)
+    )
+    if present and (foreign or not _is_ours(target / written)):
         raise ExportError(
-            f"{target} holds files that are no SavedModel of tfvae "
-            f"({', '.join(sorted(present)[:3])}), so it was left as it is. Choose an empty folder, "
-            "or move them."
+            f"{target} holds files that are no {what} of tfvae "
+            f"({', '.join((foreign or sorted(present))[:3])}), so it was left as it is. Choose an "
+            "empty folder, or move them."
         )
     return target
 

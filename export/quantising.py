@@ -134,44 +134,71 @@ def _ask(made: Any, operation: str, scope: str, precision: str) -> None:
 
 
 def _ranges(made: Any, job: Job) -> dict[str, dict[str, Any]]:
-    """Returns the range of each tensor, over all batches of what the signatures are given.
+    """Returns the range of each tensor, over all that the signatures are given.
 
-    The quantiser's own mean over batches would cut off what is rare. The signatures share weights
-    and biases, and a bias is stored in units of its input's scale: so inputs of products with the
-    same weights have one range in all signatures, lest the last of them overwrite the bias of all.
+    The quantiser's own mean over batches would cut off what is rare, and takes seconds an example
+    where the batch is one. The signatures share weights and biases, and a bias is stored in units
+    of its input's scale: so inputs of products with the same weights have one range in all
+    signatures, lest the last of them overwrite the bias of all.
     """
-    found: dict[str, dict[str, Any]] = {}
-    for batch in _batches(job.data):
-        for name, range_ in made.calibrate(batch).items():
-            found[name] = _joined(found[name], range_) if found.get(name) else range_
+    given = _given(job.data)
+    single = {
+        signature: [{name: array[:1] for name, array in arrays.items()}]
+        for signature, arrays in given.items()
+    }
+    # Which tensors it wants, and in which form.
+    stored: dict[str, dict[str, Any]] = made.calibrate(single)
+    seen = _extremes(job.source, given, set(stored))
     for group in job.groups:
         for names in zip(*group, strict=True):
-            known = [found[name] for name in names if found.get(name)]
-            for name in names if known else ():
-                whole = known[0]
-                for other in known[1:]:
-                    whole = _joined(whole, other)
-                found[name] = dict(whole)
-    return found
+            # Products outside the networks stay in float, and have no range.
+            lows_and_highs = [seen[name] for name in names if name in seen]
+            if lows_and_highs:
+                lows, highs = zip(*lows_and_highs, strict=True)
+                seen |= dict.fromkeys(names, (min(lows), max(highs)))
+    for name, range_ in stored.items():
+        low, high = seen[name]
+        range_["min"] = np.full_like(range_["min"], low)
+        range_["max"] = np.full_like(range_["max"], high)
+    return stored
 
 
-def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "min": np.minimum(one["min"], other["min"]),
-        "max": np.maximum(one["max"], other["max"]),
+def _extremes(
+    source: str, given: dict[str, dict[str, np.ndarray]], wanted: set[str]
+) -> dict[str, tuple[float, float]]:
+    """Returns the least and the largest value of tensors by name, over all rows."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(source, experimental_preserve_all_tensors=True)
+    places = {
+        tensor["name"]: (graph, tensor["index"])
+        for graph in range(interpreter.num_subgraphs())
+        for tensor in interpreter.get_tensor_details(graph)
     }
+    seen: dict[str, tuple[float, float]] = {}
+    for signature, arrays in given.items():
+        runner = interpreter.get_signature_runner(signature)
+        one = next(iter(runner.get_input_details().values()))
+        inside = places[one["name"]][0]
+        names = [name for name in wanted if places[name][0] == inside]
+        size = 1 if one["shape_signature"][0] == 1 else BATCH_SIZE
+        for start in range(0, len(next(iter(arrays.values()))), size):
+            runner(**{name: array[start : start + size] for name, array in arrays.items()})
+            for name in names:
+                graph, index = places[name]
+                values = interpreter.get_tensor(index, graph)
+                low, high = seen.get(name, (np.inf, -np.inf))
+                seen[name] = min(low, float(values.min())), max(high, float(values.max()))
+    return seen
 
 
-def _batches(path: str) -> Iterator[dict[str, list[dict[str, np.ndarray]]]]:
+def _given(path: str) -> dict[str, dict[str, np.ndarray]]:
+    found: dict[str, dict[str, np.ndarray]] = {}
     with np.load(path) as stored:
-        arrays = {key: stored[key] for key in stored}
-    count = max(len(array) for array in arrays.values())
-    for start in range(0, count, BATCH_SIZE):
-        batch: dict[str, list[dict[str, np.ndarray]]] = {}
-        for key, array in arrays.items():
+        for key in stored:
             signature, name = key.split("/")
-            batch.setdefault(signature, [{}])[0][name] = array[start : start + BATCH_SIZE]
-        yield batch
+            found.setdefault(signature, {})[name] = stored[key]
+    return found
 
 
 if __name__ == "__main__":

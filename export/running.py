@@ -31,7 +31,7 @@ class Artefact:
 
     Args:
         path: where it is.
-        inputs: of each endpoint, shape and dtype of each input by name; None is a batch of any size.
+        inputs: of each endpoint, shape and dtype of each input by name; None is any number.
     """
 
     def __init__(self, path: Path, inputs: dict[str, dict[str, tuple[tuple, Any]]]) -> None:
@@ -70,6 +70,10 @@ class Artefact:
             sizes = ", ".join(f"{name} {len(array)}" for name, array in arrays.items())
             raise ValueError(f"The inputs of `{endpoint}` differ in their number of rows: {sizes}.")
         return self._call(endpoint, arrays)
+
+    def quantisation(self) -> dict[str, dict[str, dict[str, list[Any]]]]:
+        """Returns scale and zero point of inputs and outputs that are stored in eight bits."""
+        return {}
 
     def _call(self, endpoint: str, arrays: Arrays) -> Arrays:
         raise TypeError(f"{type(self).__name__} must define `_call`.")
@@ -150,6 +154,20 @@ class _TFLite(Artefact):
             found = dict(runner(**given))
         details = runner.get_output_details()
         return {name: _as_values(array, details[name]) for name, array in found.items()}
+
+    def quantisation(self) -> dict[str, dict[str, dict[str, list[Any]]]]:
+        found: dict[str, dict[str, dict[str, list[Any]]]] = {}
+        for endpoint, runner in self._runners.items():
+            sides = {"inputs": runner.get_input_details(), "outputs": runner.get_output_details()}
+            found[endpoint] = {
+                side: {
+                    name: [float(one["quantization"][0]), int(one["quantization"][1])]
+                    for name, one in details.items()
+                    if one["quantization"][0]
+                }
+                for side, details in sides.items()
+            }
+        return found
 
 
 def _as_stored(array: np.ndarray, details: dict[str, Any]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """TFLite files: the endpoints as signatures of one file, for LiteRT."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,17 @@ def write_tflite(saved_model: Path, signatures: list[str], file: Path) -> None:
     Raises:
         ExportError: if the converter fails.
     """
+    write_tflite_files([Job(str(saved_model), signatures, str(file))])
+
+
+def write_tflite_files(jobs: Sequence[Job]) -> None:
+    """Converts SavedModels to TFLite files, by one converter.
+
+    Raises:
+        ExportError: if the converter fails.
+    """
     try:
-        convert([Job(str(saved_model), signatures, str(file))])
+        convert(jobs)
     except ConversionError as error:
         if error.lacking:
             raise ExportError(

@@ -1,0 +1,216 @@
+"""A bundle: a folder from which a model goes to a server, a phone and a browser, with evidence."""
+
+import importlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .artefacts import Plan, write_artefacts
+from .bundle_report import BundleReport, write_report
+from .describing import checked_about, describe, with_files
+from .errors import ExportError
+from .evidence import held_out
+from .examples import write_android, write_python
+from .given import given_to
+from .latency import latency_of_model, machine
+from .litert_files import BATCHES, check_quantiser, file_name
+from .placing import bundle_target, put_folder, workspace
+from .precisions import checked_limits, checked_precisions
+from .subject import Subject, prepare
+
+TARGETS = ("saved_model", "litert", "web")
+HELD_OUT, REPRESENTATIVE = 1000, 512
+
+
+def bundle(
+    vae: Any,
+    folder: str | os.PathLike,
+    x: Any = None,
+    to: Sequence[str] = ("saved_model", "litert"),
+    precisions: Sequence[str] = ("float32", "float16", "int8-weights", "int8"),
+    *,
+    batch: str = "both",
+    representative: Any = None,
+    integer: bool = False,
+    about: Mapping[str, Any] | None = None,
+    limits: Mapping[str, float] | None = None,
+    measure: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> BundleReport:
+    """Exports a model into one folder with everything that runs it elsewhere, and evidence.
+
+    The folder has `saved_model/`; a TFLite file for each precision and kind of batch, such as
+    `model_int8.tflite` and `model_int8.batch1.tflite`; `web/`, if asked for; `example_python.py`
+    and `example_android.kt`; `model.json`, which says what each signature takes and returns; and
+    `report.json` and `report.html`: how far each artefact is from the model on held-out examples,
+    what that costs, and how large and how fast it is. It is written whole or not at all.
+
+    Args:
+        vae: a `tfvae.VAE`.
+        folder: where; a bundle that tfvae wrote there before is replaced.
+        x: held-out examples, float `[N, *event_shape]`, or a dict of them and of what the model
+            reads beside them; up to 1,000 are used. None takes points of the model's own samples.
+        to: some of "saved_model", "litert" and "web".
+        precisions: some of "float32", "float16", "int8-weights" and "int8", of the TFLite files.
+        batch: "dynamic", any number of rows, for servers; "static", one row, for delegates of
+            phones; or "both".
+        representative: other examples, from which int8 takes its ranges; up to 512 are used. None
+            takes the last half of `x` for that, and the first half as held-out examples.
+        integer: whether int8 files take and return int8 too, save numbers such as the ELBO.
+        about: what `model.json` says besides: `name`, `summary`, `licence`, `citation`, `data`,
+            `normalisation`, `class_names`, `component_names`.
+        limits: by precision, how far a file may be from the model, in place of 1e-5 (float32) and
+            1e-2 (float16) of max|a - b| / max|a|, and 0.5 (int8-weights) and 2 (int8) nats of ELBO;
+            infinity turns a limit off.
+        measure: whether to measure latency and memory, which takes a minute.
+        progress: is told what is done next.
+
+    Returns:
+        The `BundleReport`; `print` shows its table.
+
+    Raises:
+        ExportError: if an argument cannot be, the folder holds anything else, the model cannot be
+            exported, or an artefact is farther from it than its limit. The folder is then as it
+            was.
+
+    Example:
+        >>> import tfvae
+        >>> vae = tfvae.VAE(
+        ...     tfvae.encoders.MLP((8,)),
+        ...     tfvae.decoders.MLP((8,)),
+        ...     posterior=tfvae.families.DiagonalNormal(2),
+        ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+        ... )
+        >>> report = tfvae.export.bundle(
+        ...     vae, "dist", precisions=["float32"], batch="dynamic", measure=False
+        ... )
+        >>> sorted(path.name for path in report.path.iterdir())  # doctest: +NORMALIZE_WHITESPACE
+        ['example_python.py', 'model.json', 'model_float32.tflite', 'report.html', 'report.json',
+         'saved_model']
+    """
+    target = bundle_target(folder)
+    plan = _plan(vae, to, precisions, batch, limits, about, integer, measure, progress)
+    x, representative = _apart(x, representative, plan)
+    with workspace(target) as space:
+        plan.say("Running the model on held-out examples")
+        subject = prepare(vae, x, plan.limits["float32"])
+        held = held_out(subject, x, HELD_OUT)
+        given = given_to(subject.model, representative, REPRESENTATIVE)
+        made = space / "bundle"
+        made.mkdir()
+        found = write_artefacts(plan, subject, held, given, space, made)
+        description = describe(subject, held.given, plan.about, found)
+        _write_beside(plan, subject, x, description, space, made)
+        if plan.measure:
+            plan.say("Measuring the model itself")
+        report = BundleReport(
+            path=target,
+            artefacts=tuple(found),
+            model=tuple(latency_of_model(subject, held.given)) if plan.measure else (),
+            held_out=held.count,
+            limits=plan.limits,
+            machine=machine(),
+            name=plan.about.get("name", subject.model.name),
+        )
+        write_report(report, made)
+        text = json.dumps(with_files(description, made), indent=1, allow_nan=False)
+        (made / "model.json").write_text(text + "\n", encoding="utf-8")
+        put_folder(made, target)
+    return report
+
+
+def _apart(x: Any, representative: Any, plan: Plan) -> tuple[Any, Any]:
+    """Returns held-out examples, and those from which int8 takes its ranges."""
+    if representative is not None or x is None or "int8" not in plan.precisions:
+        return x, x if representative is None else representative
+    try:
+        half = len(np.asarray(x["x"] if isinstance(x, Mapping) else x)) // 2
+    except (KeyError, TypeError, ValueError):
+        half = 0
+    if half < 1:
+        # What is wrong with it is said where it is read.
+        return x, x
+    if isinstance(x, Mapping):
+        return (
+            {name: value[:half] for name, value in x.items()},
+            {name: value[half:] for name, value in x.items()},
+        )
+    return x[:half], x[half:]
+
+
+def _write_beside(
+    plan: Plan,
+    subject: Subject,
+    x: Any,
+    description: Mapping[str, Any],
+    space: Path,
+    made: Path,
+) -> None:
+    """Writes the explorer and the examples."""
+    if "web" in plan.to:
+        plan.say("Writing the explorer")
+        explorer = _explorer()
+        atlas = explorer.atlas(subject.model, x)
+        model = space / file_name("float32", 1)
+        explorer.write_explorer(made / "web", model, dict(description), atlas)
+    if "litert" in plan.to:
+        write_python(made)
+        files = [
+            one
+            for one in description["artefacts"]
+            if one["kind"] == "TFLite" and one["takes_and_gives"] == "float32"
+        ]
+        if files:
+            best = max(files, key=lambda one: one["batch"] == 1)
+            write_android(made, best["path"], description)
+
+
+def _explorer() -> Any:
+    try:
+        return importlib.import_module(".to_web", __package__)
+    except ModuleNotFoundError as error:
+        raise ExportError(
+            f"The explorer for browsers is not part of this installation ({error}). Leave 'web' "
+            "out of `to`."
+        ) from error
+
+
+def _plan(
+    vae: Any,
+    to: Sequence[str],
+    precisions: Sequence[str],
+    batch: str,
+    limits: Mapping[str, float] | None,
+    about: Mapping[str, Any] | None,
+    integer: bool,
+    measure: bool,
+    progress: Callable[[str], None] | None,
+) -> Plan:
+    targets = [to] if isinstance(to, str) else list(to)
+    unknown = [name for name in targets if name not in TARGETS]
+    if unknown or not targets:
+        raise ExportError(
+            f"`to` must be some of {', '.join(TARGETS)}, but "
+            f"{', '.join(map(repr, unknown)) or 'nothing'} was given."
+        )
+    if batch not in BATCHES:
+        raise ExportError(f"`batch` must be one of {', '.join(BATCHES)}, but is {batch!r}.")
+    if "web" in targets:
+        _explorer()
+    names = checked_precisions(precisions)
+    if "litert" in targets:
+        check_quantiser(names)
+    return Plan(
+        to=tuple(targets),
+        precisions=names,
+        batches=BATCHES[batch],
+        limits=checked_limits(limits),
+        about=checked_about(about, getattr(vae, "num_sample_components", None)),
+        integer=integer,
+        measure=measure,
+        say=progress or (lambda _: None),
+    )

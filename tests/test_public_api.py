@@ -70,8 +70,10 @@ PUBLIC = {
         "sample_quality",
     },
     "tfvae.export": {
+        "BundleReport",
         "ExportError",
         "ParityReport",
+        "bundle",
         "litert",
         "open_artefact",
         "run_apart",

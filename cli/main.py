@@ -95,6 +95,64 @@ def train(
     run(name, seed, runs)
 
 
+@app.command("export")
+def export_bundle(
+    source: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A preset's name or folder, or a .keras file.")
+    ],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the bundle goes.")],
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="saved_model, litert or web; repeat it, or put commas between."),
+    ] = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(help="float32, float16, int8-weights or int8; repeat it, or use commas."),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME_OR_PATH",
+            help="Held-out examples: a data set, an .npy or .npz file, or a folder of .png or .npy "
+            "files. A preset's own data set if left out.",
+        ),
+    ] = None,
+    batch: Annotated[
+        str, typer.Option(help="dynamic (servers), static (one row: phones) or both.")
+    ] = "both",
+    integer: Annotated[
+        bool, typer.Option("--integer", help="Let int8 files take and return int8 too.")
+    ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PRECISION=NUMBER",
+            help="How far files may be from the model, such as int8=3; inf turns it off.",
+        ),
+    ] = None,
+    measure: Annotated[
+        bool, typer.Option(help="Measure latency and memory, which takes minutes.")
+    ] = True,
+) -> None:
+    """Export a model to a folder for servers, phones and browsers, with evidence.
+
+    Writes a SavedModel, TFLite files of each precision, examples that call them, and report.html.
+    """
+    from tfvae_cli.exporting import run
+
+    run(
+        source,
+        folder,
+        to or ["saved_model", "litert"],
+        precision or ["float32", "float16", "int8-weights", "int8"],
+        data,
+        batch,
+        integer,
+        limit or [],
+        measure,
+    )
+
+
 @app.command()
 def recipes(
     pattern: Annotated[

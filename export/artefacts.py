@@ -97,7 +97,8 @@ def _tflite_files(
     if smaller:
         plan.say(f"Quantising to {', '.join(smaller)}")
         made = [*made, *write_smaller(subject, files, smaller, representative, plan.integer)]
-    return made
+    order = list(PRECISIONS)
+    return sorted(made, key=lambda file: (order.index(file.precision), file.batch or 0))
 
 
 def _placed(file: TFLiteFile, path: Path) -> TFLiteFile:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .artefacts import Plan, write_artefacts
 from .bundle_report import BundleReport, write_report
 from .describing import checked_about, describe, with_files
@@ -59,7 +57,7 @@ def bundle(
         batch: "dynamic", any number of rows, for servers; "static", one row, for delegates of
             phones; or "both".
         representative: other examples, from which int8 takes its ranges; up to 512 are used. None
-            takes the last half of `x` for that, and the first half as held-out examples.
+            takes every other one of `x` for that.
         integer: whether int8 files take and return int8 too, save numbers such as the ELBO.
         about: what `model.json` says besides: `name`, `summary`, `licence`, `citation`, `data`,
             `normalisation`, `class_names`, `component_names`.
@@ -128,18 +126,19 @@ def _apart(x: Any, representative: Any, plan: Plan) -> tuple[Any, Any]:
     if representative is not None or x is None or "int8" not in plan.precisions:
         return x, x if representative is None else representative
     try:
-        half = len(np.asarray(x["x"] if isinstance(x, Mapping) else x)) // 2
-    except (KeyError, TypeError, ValueError):
-        half = 0
-    if half < 1:
+        count = len(x["x"] if isinstance(x, Mapping) else x)
+    except (KeyError, TypeError):
+        count = 0
+    if count < 2:
         # What is wrong with it is said where it is read.
         return x, x
+    # Every other one: data are often sorted by class.
     if isinstance(x, Mapping):
         return (
-            {name: value[:half] for name, value in x.items()},
-            {name: value[half:] for name, value in x.items()},
+            {name: value[::2] for name, value in x.items()},
+            {name: value[1::2] for name, value in x.items()},
         )
-    return x[:half], x[half:]
+    return x[::2], x[1::2]
 
 
 def _write_beside(

@@ -11,6 +11,9 @@ An input of one name means the same at every endpoint:
 | `index` | int32 `[B]` | number of a row under its seed |
 | `component` | int32 `[B]` | component of the prior or the sampler, from 0 |
 | `condition` and others | `[B, ...]` | what the model reads beside x or z, by its name |
+| `mask` | float32 `[B, *input_shape]` | 1 where a value of `x` is observed, 0 where it is missing |
+| `a`, `b` | float32 `[B, *input_shape]` | examples to begin and to end at |
+| `fraction` | float32 `[B]` | how far between them, from 0 to 1 |
 | `codes` | int32 `[B, *code_shape]` | codes, from 0 |
 """
 
@@ -22,7 +25,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.side import SideInput, join
+from tfvae.side import LABEL, SideInput, join
 
 Tensors = dict[str, tf.Tensor]
 
@@ -43,16 +46,17 @@ class Endpoint:
 def endpoints_of(model: Any) -> dict[str, Endpoint]:
     """Returns the endpoints that a model has, by name.
 
-    `encode`, `decode` and `reconstruct` always; `elbo` where the likelihood is of x itself;
+    `encode`, `decode`, `reconstruct` and `interpolate` always; `elbo` and `anomaly_score` where the
+    likelihood is of x itself; `impute`, one step of it, where means can stand in place of x;
     `sample` unless what it draws from has generators of its own; `sample_component` where that has
-    components; `cluster` where the model has; `codes` and `decode_codes` where its latents are
-    codes. None may be called `serve` or `serving_default`: TensorFlow Lite's converter would take
-    that one and drop the others.
+    components; `cluster` where the model has, and `predict_labels` where they are labels; `codes`
+    and `decode_codes` where its latents are codes. None may be called `serve` or
+    `serving_default`: TensorFlow Lite's converter would take that one and drop the others.
 
     Args:
         model: a `tfvae.VAE` that computes in float32.
     """
-    found = {**_inference(model), **_generation(model)}
+    found = {**_inference(model), **_generation(model), "interpolate": _interpolation(model)}
     if model.num_sample_components is not None:
         found |= _generation_by_component(model)
     if model.latents.num_components is not None:
@@ -131,6 +135,13 @@ def _inference(model: Any) -> dict[str, Endpoint]:
     def elbo(**given: tf.Tensor) -> Tensors:
         return {"elbo": model.elbo_from(*told_apart(given))}
 
+    def anomaly_score(**given: tf.Tensor) -> Tensors:
+        return {"score": -model.elbo_from(*told_apart(given))}
+
+    def impute(mask: tf.Tensor, **given: tf.Tensor) -> Tensors:
+        x, noise = told_apart(given)
+        return {"x": model.impute_from(x, mask, noise)}
+
     x_and_noise = {**x, **_beside(model.side_inputs()), **noise}
     found = {
         "encode": Endpoint({**x, **_beside(model.latents.side_inputs())}, encode),
@@ -138,6 +149,9 @@ def _inference(model: Any) -> dict[str, Endpoint]:
     }
     if not model.needs_target:
         found["elbo"] = Endpoint(x_and_noise, elbo)
+        found["anomaly_score"] = Endpoint(x_and_noise, anomaly_score)
+    if model.imputes:
+        found["impute"] = Endpoint({**x_and_noise, **_floats("mask", model.input_shape)}, impute)
     return found
 
 
@@ -158,6 +172,22 @@ def _generation(model: Any) -> dict[str, Endpoint]:
     return found
 
 
+def _interpolation(model: Any) -> Endpoint:
+    beside_z = set(model.generative_inputs())
+
+    def interpolate(a: tf.Tensor, b: tf.Tensor, fraction: tf.Tensor, **side: tf.Tensor) -> Tensors:
+        joins_z = {name: value for name, value in side.items() if name in beside_z}
+        return {"mean": model.interpolate_from(join(a, side), join(b, side), fraction, joins_z)}
+
+    inputs = {
+        **_floats("a", model.input_shape),
+        **_floats("b", model.input_shape),
+        **_floats("fraction", ()),
+        **_beside(model.side_inputs()),
+    }
+    return Endpoint(inputs, interpolate)
+
+
 def _generation_by_component(model: Any) -> dict[str, Endpoint]:
     def sample_component(
         seed: tf.Tensor, index: tf.Tensor, component: tf.Tensor, **side: tf.Tensor
@@ -173,8 +203,15 @@ def _clustering(model: Any) -> dict[str, Endpoint]:
     def cluster(x: tf.Tensor, **side: tf.Tensor) -> Tensors:
         return {"responsibilities": model.responsibilities_of(join(x, side))}
 
+    def predict_labels(x: tf.Tensor, **side: tf.Tensor) -> Tensors:
+        shares = model.responsibilities_of(join(x, side))
+        return {"label": tf.argmax(shares, axis=-1, output_type=tf.int32)}
+
     x = {**_floats("x", model.input_shape), **_beside(model.latents.side_inputs())}
-    return {"cluster": Endpoint(x, cluster)}
+    found = {"cluster": Endpoint(x, cluster)}
+    if LABEL in model.side_inputs():
+        found["predict_labels"] = Endpoint(x, predict_labels)
+    return found
 
 
 def _coding(model: Any) -> dict[str, Endpoint]:

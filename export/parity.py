@@ -179,6 +179,11 @@ def inputs_from(
         "seed": seed,
         "index": index,
         "component": np.arange(len(x), dtype=np.int32) % components,
+        # Every other value is missing, and every other example begins with the first.
+        "mask": (np.indices(x.shape).sum(axis=0) % 2).astype(np.float32),
+        "a": x,
+        "b": np.roll(x, 1, axis=0),
+        "fraction": np.linspace(0.0, 1.0, len(x), dtype=np.float32),
     }
 
 

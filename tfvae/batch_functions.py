@@ -30,7 +30,7 @@ class BatchFunctions(TensorFunctions):
         return self.call(x)
 
     def _reconstruct_draw(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        index = first + tf.range(_count(x))
+        index = first + tf.range(rows_of(x))
         noise = self._portable_noise(self.latents.noise(), tf.zeros_like(index) + seed, index)
         return self.reconstruct_from(x, noise)
 
@@ -81,7 +81,7 @@ class BatchFunctions(TensorFunctions):
         at_once: tf.Tensor,
         y: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        total = tf.fill([_count(x)], tf.constant(-math.inf, tf.float64))
+        total = tf.fill([rows_of(x)], tf.constant(-math.inf, tf.float64))
         key = tf.stack([seed[0], first])
 
         def add(done: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -102,10 +102,10 @@ class BatchFunctions(TensorFunctions):
         return {name: tf.cast(values, dtype) for name, values in noise.items()}
 
     def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
-        shape = [samples, _count(x)]
+        shape = [samples, rows_of(x)]
         return random.draw(self.latents.noise(), shape, seed, self.likelihood.density_dtype)
 
 
-def _count(x: Any) -> tf.Tensor:
+def rows_of(x: Any) -> tf.Tensor:
     """Returns the number of examples, given alone or in a dict with what comes beside them."""
     return tf.shape(split(x)[0])[0]

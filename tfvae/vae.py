@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.batch import Batch, after, over_replicas, replicas, unpack
-from tfvae.code_verbs import CodeVerbs
+from tfvae.completing import Completing
 from tfvae.families import Family
 from tfvae.fitting import Fitting
 from tfvae.health import Health
@@ -32,7 +32,7 @@ OF_PRIOR, OF_OBJECTIVE = "prior/", "objective/"
 
 
 @registered()
-class VAE(Configured, Fitting, CodeVerbs, Refining, Seeded, Presets, keras.Model):
+class VAE(Configured, Fitting, Completing, Refining, Seeded, Presets, keras.Model):
     r"""A variational autoencoder made of parts.
 
     $$\log p(x) \ge E_{q(z|x)}[\log p(x|z) + \log p(z) - \log q(z|x)]$$

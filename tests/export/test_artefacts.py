@@ -26,7 +26,10 @@ from tfvae.export import ExportError, open_artefact, run_apart
 from tfvae.export.endpoints import endpoints_of
 from tfvae.export.parity import cases, compare
 
-ALWAYS = {"encode", "decode", "reconstruct", "sample", "elbo"}
+ALWAYS = {
+    *("encode", "decode", "reconstruct", "interpolate", "sample"),
+    *("elbo", "anomaly_score", "impute"),
+}
 WITH_COMPONENTS = {"sample_component", "cluster"}
 TOLERANCE = 1e-5
 
@@ -49,6 +52,9 @@ def calls(rows: int) -> list[tuple[str, dict[str, Any]]]:
         ("cluster", {"x": x}),
         ("sample", draws),
         ("sample_component", {**draws, "component": np.arange(rows) % COMPONENTS}),
+        ("anomaly_score", {"x": x, "noise": noise}),
+        ("impute", {"x": x, "noise": noise, "mask": np.roll(x, 1, axis=0)}),
+        ("interpolate", {"a": x, "b": x[::-1], "fraction": np.full(rows, 0.5)}),
     ]
 
 
@@ -70,6 +76,9 @@ def check_against_verbs(vae: Any, asked: list, answered: list, posterior: str) -
         ("cluster", "responsibilities"): vae.responsibilities(x),
         ("sample", "mean"): vae.sample(rows, seed=SEED),
         ("sample_component", "mean"): vae.sample(rows, seed=SEED, component=components),
+        ("anomaly_score", "score"): -vae.elbo_from(x, noise),
+        ("impute", "x"): np.where(given["impute"]["mask"], x, vae.reconstruct_from(x, noise)),
+        ("interpolate", "mean"): vae.interpolate(x, x[::-1], steps=3)[:, 1],
     }
     assert {(endpoint, out) for endpoint in found for out in found[endpoint]} == set(expected)
     differences = {key: relative(value, found[key[0]][key[1]]) for key, value in expected.items()}

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvae.families.family import Family, Parameters
 from tfvae.latents.latents import Latents
+from tfvae.latents.paths import great_circle, straight
 from tfvae.objectives.gradients import Gate, Gradient
 from tfvae.part import registered
 from tfvae.posteriors import Amortised, Posterior
@@ -138,6 +139,10 @@ class Flat(Latents):
 
     def point(self, parameters: Parameters) -> tf.Tensor:
         return self.posterior.point(parameters)
+
+    def between(self, begin: tf.Tensor, end: tf.Tensor, fraction: tf.Tensor) -> tf.Tensor:
+        path = great_circle if self.posterior.support == "unit sphere" else straight
+        return path(begin, end, fraction)
 
     def distribution(self, parameters: Parameters) -> Any:
         return self.posterior.distribution(parameters)

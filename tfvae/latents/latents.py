@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.families.family import Parameters
+from tfvae.latents.paths import straight
 from tfvae.objectives.gradients import Gate
 from tfvae.part import Part
 from tfvae.posteriors.posterior import RefinementError
@@ -103,6 +104,10 @@ class Latents(Part):
     def point(self, parameters: Parameters) -> tf.Tensor:
         """Returns the latents that stand for q, `[B, *event]`: what `cluster` looks at."""
         raise TypeError(f"{type(self).__name__} must define `point`.")
+
+    def between(self, begin: tf.Tensor, end: tf.Tensor, fraction: tf.Tensor) -> tf.Tensor:
+        """Returns z a fraction `[B]` of the way from one latent to another, each `[B, *event]`."""
+        return straight(begin, end, fraction)
 
     def distribution(self, parameters: Parameters) -> Any:
         """Returns q as a `tfd.Distribution`, batch `[B]`."""

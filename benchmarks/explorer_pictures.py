@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import tfvae
+import tfvae.export
 import tfvae.zoo
 from benchmarks.browser import launched, served, settle
-from tfvae.export.endpoints import endpoints_of, fixed_batch
-from tfvae.export.to_litert import write_tflite
-from tfvae.export.to_saved_model import write_saved_model
-from tfvae.export.to_web import atlas, write_explorer
 
 PRESET, DATA = "gmvae_mnist", "mnist"
 COLORS = 128
@@ -28,16 +25,15 @@ PICTURES = (
 )
 
 
-def write_site(folder: Path) -> None:
-    """Writes the explorer of the preset."""
+def write_site(folder: Path) -> Path:
+    """Writes a bundle with the explorer of the preset, and returns the explorer's folder."""
     vae = tfvae.VAE.from_preset(PRESET)
     x = tfvae.zoo.data.load(DATA).x_test
-    endpoints = fixed_batch(endpoints_of(vae), 1)
-    description = {"name": PRESET, "licence": "Apache-2.0"}
-    with tempfile.TemporaryDirectory() as made:
-        write_saved_model(endpoints, Path(made, "saved_model"))
-        write_tflite(Path(made, "saved_model"), list(endpoints), Path(made, "model.tflite"))
-        write_explorer(folder, Path(made, "model.tflite"), description, atlas(vae, x))
+    about = {"name": PRESET, "licence": "Apache-2.0"}
+    tfvae.export.bundle(
+        vae, folder, x, to=["web"], precisions=["float32"], about=about, measure=False
+    )
+    return folder / "web"
 
 
 def main() -> None:
@@ -46,8 +42,8 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/images"))
     target = parser.parse_args().folder
     with tempfile.TemporaryDirectory() as folder:
-        write_site(Path(folder, "web"))
-        with served(Path(folder, "web")) as address, launched() as browser:
+        site = write_site(Path(folder, "dist"))
+        with served(site) as address, launched() as browser:
             for name, width, height, scheme, scale, top in PICTURES:
                 page = browser.new_page(
                     viewport={"width": width, "height": height},

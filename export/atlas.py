@@ -1,21 +1,18 @@
 """A map of what a model learned, from examples: what the explorer draws, and where it starts."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.side import join
 
-from .endpoints import Endpoint, endpoints_of, noise_names
-from .parity import examples_of
+from .endpoints import endpoints_of, noise_names
+from .given import Arrays, given_to, run_model
 from .precision import in_float32
 
 # So many examples make the statistics, so many of them are drawn as points, so many are shown.
 NUM_EXAMPLES, NUM_POINTS, NUM_SHOWN = 1000, 400, 12
-BATCH_SIZE = 100
 MAX_AXES = 8
 # Beyond that, a button for each component is no help.
 MAX_COMPONENTS = 24
@@ -23,7 +20,6 @@ MAX_COMPONENTS = 24
 MAX_SHOWN_VALUES = 200_000
 # What noise is where the posterior shall be at its centre.
 MIDDLE = {"normal": 0.0, "uniform": 0.5}
-Values = dict[str, np.ndarray]
 
 
 def atlas(vae: Any, x: Any = None) -> dict[str, Any]:
@@ -58,49 +54,38 @@ def atlas(vae: Any, x: Any = None) -> dict[str, Any]:
         ['axes', 'centre', 'point', 'scales', 'shape']
     """
     model, _ = in_float32(vae)
-    images, side = examples_of(model, x, NUM_EXAMPLES)
-    given = {"x": images, **side}
-    endpoints = endpoints_of(model)
     noise = {
         noise_names(model)[name]: MIDDLE[need.kind] for name, need in model.latents.noise().items()
     }
-    drawn, points = _latents(model, given)
-    latent = _principal_axes(drawn)
-    shares = _run(endpoints.get("cluster"), given, noise)
-    beside = {name: np.ravel(values[0]).tolist() for name, values in side.items()}
+    drawn = given_to(model, x, NUM_EXAMPLES)
+    given = {**drawn, **{name: np.full_like(drawn[name], value) for name, value in noise.items()}}
+    found = {
+        name: run_model(endpoint, given)
+        for name, endpoint in endpoints_of(model).items()
+        if name in ("encode", "cluster", "anomaly_score")
+    }
+    shown = {"x": drawn["x"]} | {name: drawn[name] for name in model.side_inputs() if name in drawn}
+    z = drawn["z"].reshape(len(drawn["z"]), -1)
+    latent = _principal_axes(z)
     return {
-        "event": _event(model, images),
+        "event": _event(model, drawn["x"]),
         "latent": {
             "shape": list(model.latents.event_shape),
             **{name: _numbers(values) for name, values in latent.items()},
-            "point": _name_of_point(_run(endpoints["encode"], given, noise) or {}, points),
+            "point": _name_of_point(model, found["encode"]),
         },
         "components": _components(model),
-        "points": _points(drawn, latent, shares),
-        "examples": _shown(given),
+        "points": _points(z, latent, found.get("cluster")),
+        "examples": _shown(shown),
         "noise": noise,
-        "side": beside,
-        "scores": _scores(endpoints, given, noise),
+        "side": {name: np.ravel(shown[name][0]).tolist() for name in shown if name != "x"},
+        "scores": _scores(found.get("anomaly_score")),
     }
 
 
-def _latents(model: Any, given: Values) -> tuple[np.ndarray, np.ndarray]:
-    """Returns a draw from the posterior of each example, `[N, size]`, and its point."""
-    drawn, points = [], []
-    for start in range(0, len(given["x"]), BATCH_SIZE):
-        part = {name: tf.constant(all_[start : start + BATCH_SIZE]) for name, all_ in given.items()}
-        index = np.arange(start, start + len(part["x"]), dtype=np.int32)
-        noise = random.threefry_draw(model.latents.noise(), np.zeros_like(index), index)
-        parameters = model.infer_parameters(join(part.pop("x"), part))
-        drawn.append(model.latents.draw(parameters, {k: v[None] for k, v in noise.items()})[0])
-        points.append(model.latents.point(parameters))
-    flat = [np.concatenate(each) for each in (drawn, points)]
-    return flat[0].reshape(len(flat[0]), -1), flat[1].reshape(len(flat[1]), -1)
-
-
-def _principal_axes(latents: np.ndarray) -> Values:
+def _principal_axes(z: np.ndarray) -> Arrays:
     """Returns centre `[size]`, axes `[k, size]` and their standard deviations `[k]`."""
-    values = latents.astype(np.float64)
+    values = z.astype(np.float64)
     centre = values.mean(axis=0)
     _, singular, axes = np.linalg.svd(values - centre, full_matrices=False)
     scales = singular / np.sqrt(max(len(values) - 1, 1))
@@ -115,16 +100,14 @@ def _principal_axes(latents: np.ndarray) -> Values:
     return {"centre": centre, "axes": axes * np.sign(largest), "scales": scales[kept]}
 
 
-def _coordinates(latents: np.ndarray, latent: Values) -> np.ndarray:
-    return (latents - latent["centre"]) @ latent["axes"].T / latent["scales"]
-
-
-def _points(drawn: np.ndarray, latent: Values, shares: Values | None) -> dict[str, Any]:
-    few = _coordinates(drawn[:NUM_POINTS], latent)
-    labels = None
+def _points(z: np.ndarray, latent: Arrays, shares: Arrays | None) -> dict[str, Any]:
+    """Returns coordinates of the first latents, and the component of each example."""
+    offsets = z[:NUM_POINTS] - latent["centre"]
+    coordinates = offsets @ latent["axes"].T / latent["scales"]
+    components = None
     if shares is not None:
-        labels = next(iter(shares.values()))[:NUM_POINTS].argmax(axis=1).tolist()
-    return {"coordinates": np.round(few, 2).tolist(), "components": labels}
+        components = shares["responsibilities"][:NUM_POINTS].argmax(axis=1).tolist()
+    return {"coordinates": np.round(coordinates, 2).tolist(), "components": components}
 
 
 def _event(model: Any, images: np.ndarray) -> dict[str, Any]:
@@ -159,7 +142,7 @@ def _components(model: Any) -> dict[str, Any]:
     return found
 
 
-def _shown(given: Values) -> dict[str, Any]:
+def _shown(given: Arrays) -> dict[str, Any]:
     size = int(np.prod(given["x"].shape[1:]))
     count = max(1, min(NUM_SHOWN, len(given["x"]), MAX_SHOWN_VALUES // size))
     return {
@@ -168,40 +151,21 @@ def _shown(given: Values) -> dict[str, Any]:
     }
 
 
-def _scores(
-    endpoints: Mapping[str, Endpoint], given: Values, noise: Mapping[str, float]
-) -> dict[str, Any] | None:
-    """Returns the percentiles of the anomaly score, minus the ELBO at the posterior's centre."""
-    found = _run(endpoints.get("elbo"), given, noise)
+def _scores(found: Arrays | None) -> dict[str, Any] | None:
+    """Returns the percentiles of the anomaly score at the posterior's centre."""
     if found is None:
         return None
-    return {"percentiles": _numbers(np.percentile(-found["elbo"], np.arange(101)))}
+    return {"percentiles": _numbers(np.percentile(found["score"], np.arange(101)))}
 
 
-def _name_of_point(parameters: Values, points: np.ndarray) -> str | None:
+def _name_of_point(model: Any, parameters: Arrays) -> str | None:
     """Returns which output of `encode` is the latent that stands for the posterior, if one is."""
+    tensors = {name: tf.constant(values) for name, values in parameters.items()}
+    point = model.latents.point(tensors).numpy()
     for name, values in parameters.items():
-        flat = values.reshape(len(values), -1)
-        if flat.shape == points.shape and np.allclose(flat, points, atol=1e-5):
+        if values.shape == point.shape and np.allclose(values, point, atol=1e-5):
             return name
     return None
-
-
-def _run(endpoint: Endpoint | None, given: Values, noise: Mapping[str, float]) -> Values | None:
-    """Returns an endpoint's outputs on all examples, with noise at the posterior's centre."""
-    if endpoint is None:
-        return None
-    batches = []
-    for start in range(0, len(given["x"]), BATCH_SIZE):
-        rows = min(BATCH_SIZE, len(given["x"]) - start)
-        inputs = {
-            name: tf.fill([rows, *spec.shape[1:]], noise[name])
-            if name in noise
-            else tf.constant(given[name][start : start + rows])
-            for name, spec in endpoint.inputs.items()
-        }
-        batches.append(endpoint.function(**inputs))
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
 def _numbers(values: np.ndarray) -> Any:

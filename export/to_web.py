@@ -21,8 +21,8 @@ def write_explorer(
 ) -> None:
     """Writes the explorer: a page with all that it needs, which asks no other server for anything.
 
-    The page shows what the model has endpoints for. Of the description it reads `name`, `licence`
-    and `component_names`, where they are; the shapes it reads from the model.
+    The page shows what the model has endpoints for. Of the description it reads `name`, `licence`,
+    `component_names` and `class_names`, where they are; the shapes it reads from the model.
 
     Args:
         folder: where; it is made, and must be empty if it is there.

@@ -1,9 +1,9 @@
-// The panel between two examples: the latents of a straight line, decoded.
+// The panel between two examples: what lies on the way from the latent of one to that of the other.
 import { byId, latest } from "./page.js";
 
 export class BetweenPanel {
   constructor(model, atlas, pictures, image) {
-    Object.assign(this, { model, atlas, pictures, image });
+    Object.assign(this, { model, pictures });
     const count = atlas.examples.x.length;
     this.ends = {
       from: { number: 0, x: atlas.examples.x[0] },
@@ -17,12 +17,12 @@ export class BetweenPanel {
       });
       byId(`${name}-mine`).addEventListener("click", () => this.#take(name, [...image.values]));
     }
-    byId("weight").addEventListener("input", () => this.refresh());
+    byId("fraction").addEventListener("input", () => this.refresh());
     byId("between").hidden = false;
   }
 
-  static possible(model, atlas) {
-    return Boolean(atlas.latent.point) && model.has("encode", "x") && model.has("decode", "z");
+  static possible(model) {
+    return model.has("interpolate", "a", "b", "fraction");
   }
 
   async start() {
@@ -33,28 +33,17 @@ export class BetweenPanel {
   }
 
   #take(name, x) {
-    Object.assign(this.ends[name], { x, z: null });
+    this.ends[name].x = x;
     this.pictures.draw(byId(name), x);
     this.refresh();
   }
 
-  /** Forgets the latents, which depend on what is given beside the examples. */
-  forget() {
-    Object.values(this.ends).forEach((end) => {
-      end.z = null;
-    });
-  }
-
   async #decode() {
-    const weight = Number(byId("weight").value);
-    for (const end of Object.values(this.ends)) {
-      end.z ??= await this.image.latentOf(end.x);
-    }
-    const { from, to } = this.ends;
-    const z = from.z.map((value, i) => (1 - weight) * value + weight * to.z[i]);
-    const { mean } = await this.model.run("decode", { z });
-    this.pictures.draw(byId("middle"), mean, this.model.shape("decode", "mean"));
-    byId("share").textContent = `${Math.round(100 * weight)} % of the way`;
-    byId("weight").setAttribute("aria-valuetext", byId("share").textContent);
+    const fraction = Number(byId("fraction").value);
+    const [a, b] = [this.ends.from.x, this.ends.to.x];
+    const { mean } = await this.model.run("interpolate", { a, b, fraction });
+    this.pictures.draw(byId("middle"), mean, this.model.shape("interpolate", "mean"));
+    byId("share").textContent = `${Math.round(100 * fraction)} % of the way`;
+    byId("fraction").setAttribute("aria-valuetext", byId("share").textContent);
   }
 }

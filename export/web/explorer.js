@@ -38,30 +38,31 @@ function showFacts(description, atlas) {
 /** Makes the panels, in the order of the page. */
 function makePanels(model, atlas, description) {
   const pictures = new Pictures(atlas.event);
-  const names = (component) => description.component_names?.[component] ?? `Component ${component}`;
+  // The components of a model that predicts labels are its classes.
+  const classes = model.endpoints.includes("predict_labels") ? description.class_names : null;
+  const said = description.component_names ?? classes;
+  const names = (component) => said?.[component] ?? `Component ${component}`;
   const panels = {};
   panels.given = new GivenPanel(atlas, model.constants);
   if (model.has("decode", "z")) {
     panels.latent = new LatentPanel(model, atlas, pictures, names);
   }
-  if (["reconstruct", "cluster", "elbo", "encode"].some((endpoint) => model.has(endpoint, "x"))) {
+  if (["reconstruct", "cluster", "anomaly_score"].some((endpoint) => model.has(endpoint, "x"))) {
     panels.image = new ImagePanel(model, atlas, pictures, names);
   }
   if (SamplesPanel.possible(model)) {
     panels.samples = new SamplesPanel(model, atlas, pictures, names);
   }
-  if (panels.image && BetweenPanel.possible(model, atlas)) {
+  if (panels.image && BetweenPanel.possible(model)) {
     panels.between = new BetweenPanel(model, atlas, pictures, panels.image);
   }
   return panels;
 }
 
 function connect({ given, latent, image, samples, between }) {
-  const follow = () => {
-    between?.forget();
+  given.addEventListener("change", () => {
     [latent, image, samples, between].forEach((panel) => panel?.refresh());
-  };
-  given.addEventListener("change", follow);
+  });
   image?.addEventListener("example", ({ detail }) => given.take(detail));
   image?.addEventListener("explore", async () => {
     latent.goTo(await image.latentOf(image.values));

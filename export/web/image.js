@@ -16,7 +16,7 @@ export class ImagePanel extends EventTarget {
     }
     byId("reconstruction-side").hidden = !model.has("reconstruct", "x");
     byId("clusters").hidden = !model.has("cluster", "x");
-    byId("score").hidden = !(model.has("elbo", "x") && atlas.scores);
+    byId("score").hidden = !(model.has("anomaly_score", "x") && atlas.scores);
     this.canExplore = Boolean(atlas.latent.point) && model.has("encode", "x");
     byId("explore").hidden = !(this.canExplore && model.has("decode", "z"));
     byId("explore").addEventListener("click", () => this.dispatchEvent(new Event("explore")));
@@ -124,8 +124,8 @@ export class ImagePanel extends EventTarget {
       this.#showClusters(responsibilities);
     }
     if (!byId("score").hidden) {
-      const { elbo } = await this.model.run("elbo", { x });
-      this.#showScore(-elbo[0]);
+      const { score } = await this.model.run("anomaly_score", { x });
+      this.#showScore(score[0]);
     }
     this.dispatchEvent(new Event("change"));
   }

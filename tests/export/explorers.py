@@ -16,7 +16,7 @@ from tfvae.export.to_saved_model import write_saved_model
 from tfvae.export.to_web import atlas, write_explorer
 
 CLASSES = 3
-LEFT_IN_PARTS = ("decode", "encode")
+LEFT_IN_PARTS = ("decode", "cluster")
 
 
 class Explored(NamedTuple):
@@ -61,7 +61,7 @@ def explored(folder: Path) -> dict[str, Explored]:
         "plain": (build(COVERING[2]), None),
         "vectors": (vectors(), numbers((5,))),
         "colours": (colours(), colour_images),
-        "parts": (build(COVERING[2]), None),
+        "parts": (build(COVERING[0]), None),
     }
     found, jobs = {}, []
     for name, (vae, x) in made.items():

@@ -42,7 +42,7 @@ def test_coordinates_are_in_standard_deviations(mixture: tfvae.VAE) -> None:
     np.testing.assert_array_equal(found["components"], mixture.cluster(images(400)))
 
 
-def test_the_scores_are_those_of_the_endpoint(mixture: tfvae.VAE) -> None:
+def test_the_scores_are_those_of_python(mixture: tfvae.VAE) -> None:
     x = images(200)
     percentiles = atlas(mixture, x)["scores"]["percentiles"]
     (name,) = mixture.latents.noise()

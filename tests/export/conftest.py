@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import keras
 import pytest
 
+from tests.export.bundles import Made, make
 from tests.export.models import COVERING, Parts, Shelf, build, shelve
 
 
@@ -33,3 +35,10 @@ def taken(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "thesis.txt").write_text("years of work")
     return folder
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A small model and its bundle."""
+    keras.utils.set_random_seed(0)
+    return make(tmp_path_factory.mktemp("bundle"))

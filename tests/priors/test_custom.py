@@ -113,7 +113,8 @@ def test_an_artefact_has_its_density_and_no_samples(tmp_path):
     vae = model(Custom(student_t, START))
     tfvae.export.litert(vae, tmp_path / "vae.tflite", x=images())
     artefact = tfvae.export.open_artefact(tmp_path / "vae.tflite")
-    assert artefact.endpoints == ["decode", "elbo", "encode", "reconstruct"]
+    assert "decode" in artefact.endpoints
+    assert not any(name.startswith("sample") for name in artefact.endpoints)
     x, noise = images()[:3], np.ones([3, 2], np.float32)
     expected = vae.elbo_from(tf.constant(x), {"z": tf.constant(noise)})
     np.testing.assert_allclose(artefact.run("elbo", x=x, noise=noise)["elbo"], expected, rtol=1e-5)

@@ -1,0 +1,248 @@
+"""What is in a bundle, and that it is there as a whole or not at all."""
+
+import hashlib
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tfvae
+from tests.export.bundles import ABOUT, PRECISIONS, Made
+from tests.export.models import SMALLEST, build, images
+from tfvae.export import ExportError, artefacts, bundling, litert_files, open_artefact
+from tfvae.export.litert_files import file_name
+
+FILES = [file_name(precision, batch) for precision in PRECISIONS for batch in (None, 1)]
+
+
+def described(made: Made) -> dict[str, Any]:
+    return json.loads((made.folder / "model.json").read_text())
+
+
+def test_a_bundle_has_what_it_promises_and_nothing_else(made: Made) -> None:
+    beside = ["example_android.kt", "example_python.py", "model.json", "report.html", "report.json"]
+    expected = {"saved_model", *FILES, *beside}
+    assert {path.name for path in made.folder.iterdir()} == expected
+    assert [path.name for path in made.folder.parent.iterdir()] == ["dist"]
+    assert made.report.path == made.folder
+    assert [one["path"] for one in made.report.artefacts] == ["saved_model", *FILES]
+
+
+def test_the_description_fits_every_file(made: Made) -> None:
+    description = described(made)
+    assert {key: description[key] for key in ABOUT} == ABOUT
+    signatures = description["signatures"]
+    for one in description["artefacts"]:
+        artefact = open_artefact(made.folder / one["path"])
+        assert set(artefact.inputs) == set(signatures)
+        for name, inputs in artefact.inputs.items():
+            stated = signatures[name]["inputs"]
+            assert set(inputs) == set(stated)
+            for key, (shape, dtype) in inputs.items():
+                assert stated[key]["dtype"] == np.dtype(dtype).name
+                assert stated[key]["shape"][1:] == list(shape[1:]) and shape[0] == one["batch"]
+                assert stated[key]["meaning"]
+    given = {"z": np.zeros([3, 4]), "seed": [1] * 3, "index": range(3), "component": [0] * 3}
+    artefact = open_artefact(made.folder / FILES[0])
+    for name in ("decode", "sample", "sample_component"):
+        inputs = {key: given[key] for key in signatures[name]["inputs"]}
+        for key, value in artefact.run(name, **inputs).items():
+            stated = signatures[name]["outputs"][key]
+            assert (stated["dtype"], stated["shape"][1:]) == (value.dtype.name, [*value.shape[1:]])
+
+
+def test_the_checksums_are_those_of_the_files(made: Made) -> None:
+    stated = described(made)["files"]
+    found = {
+        path.relative_to(made.folder).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in made.folder.rglob("*")
+        if path.is_file() and path.name != "model.json"
+    }
+    assert stated == found
+
+
+def test_inputs_say_which_values_they_may_have(made: Made) -> None:
+    signatures = described(made)["signatures"]
+    assert signatures["sample_component"]["inputs"]["component"]["range"] == [0, 3]
+    assert signatures["sample"]["inputs"]["seed"]["range"] == [-(2**31), 2**31 - 1]
+    assert signatures["elbo"]["inputs"]["noise"]["kind"] == "normal"
+    assert signatures["impute"]["inputs"]["mask"]["range"] == [0, 1]
+    assert signatures["encode"]["inputs"]["x"]["seen"] == [0.0, 1.0]
+
+
+def test_the_page_needs_no_other_file(made: Made) -> None:
+    page = (made.folder / "report.html").read_text()
+    assert all(name in page for name in FILES)
+    assert "<script" not in page and "http" not in page and "src=" not in page
+    assert "prefers-color-scheme: dark" in page
+    assert str(made.report).count("\n") == len(FILES) + 1
+
+
+WITHOUT_TENSORFLOW = """
+import runpy, sys
+for name in ("tensorflow", "tfvae", "keras", "tf_keras", "tensorflow_probability"):
+    sys.modules[name] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def run_example(folder: Path, *arguments: str) -> Any:
+    command = [sys.executable, "-P", "-c", WITHOUT_TENSORFLOW]
+    command += [str(folder / "example_python.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("file", ["model_float32.tflite", "model_int8.batch1.tflite"])
+def test_the_example_runs_without_tensorflow(made: Made, file: str, tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs.npz"
+    options = ["--file", str(made.folder / file), "--seed", "7", "--rows", "3"]
+    done = run_example(made.folder, *options, "--outputs", str(outputs))
+    assert done.returncode == 0, done.stderr
+    rows = 1 if "batch1" in file else 3
+    artefact = open_artefact(made.folder / file)
+    expected = artefact.run("sample", seed=[7] * rows, index=range(rows))["mean"]
+    with np.load(outputs) as found:
+        np.testing.assert_array_equal(found["sample/mean"], expected)
+        assert {key.split("/")[0] for key in found} == set(artefact.endpoints)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("sample ")]
+    assert lines and "drawn from the prior" in lines[0]
+
+
+@pytest.mark.parametrize("fault", ["truncated", "empty", "text", "missing"])
+def test_the_example_says_in_one_line_what_is_wrong(made: Made, fault: str, tmp_path: Path) -> None:
+    file = tmp_path / "model.tflite"
+    contents = {
+        "truncated": (made.folder / FILES[0]).read_bytes()[:1000],
+        "empty": b"",
+        "text": b"not a model at all, but long enough to be one",
+    }
+    if fault in contents:
+        file.write_bytes(contents[fault])
+    done = run_example(made.folder, "--file", str(file))
+    assert done.returncode == 1
+    said = [line for line in done.stderr.splitlines() if not line.startswith(("INFO", "ERROR"))]
+    assert len(said) == 1 and str(file) in said[0]
+
+
+def test_the_example_for_android_has_a_function_for_each_signature(made: Made) -> None:
+    text = (made.folder / "example_android.kt").read_text()
+    for name, signature in described(made)["signatures"].items():
+        assert f'run("{name}", mapOf(' in text
+        for key in signature["inputs"]:
+            assert f'"{key}" to ' in text
+    assert "fun sampleComponent(seed: Int, index: Int, component: Int)" in text
+    assert "model_float32.batch1.tflite" in text
+    assert all(text.count(left) == text.count(right) for left, right in ("()", "{}"))
+
+
+def test_a_bundle_of_one_kind_replaces_another(made: Made, tmp_path: Path) -> None:
+    shutil.copytree(made.folder, tmp_path / "dist")
+    told: list[str] = []
+    report = tfvae.export.bundle(
+        build(SMALLEST), tmp_path / "dist", to="saved_model", measure=False, progress=told.append
+    )
+    assert {path.name for path in report.path.iterdir()} == {
+        *("saved_model", "model.json", "report.html", "report.json")
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["dist"]
+    assert "Writing the SavedModel" in told
+
+
+def test_a_bundle_that_fails_leaves_nothing(
+    made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write_that_of_another(endpoints: Any, folder: Path) -> None:
+        shutil.copytree(made.folder / "saved_model", folder)
+
+    monkeypatch.setattr(artefacts, "write_saved_model", write_that_of_another)
+    weight = made.vae.decoder.weights[-1]
+    value = weight.numpy()
+    weight.assign(value + 0.1)
+    try:
+        with pytest.raises(ExportError, match=r"saved_model: .*output `\w+` of `\w+`"):
+            tfvae.export.bundle(made.vae, tmp_path / "new" / "dist", made.x[:50], measure=False)
+    finally:
+        weight.assign(value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_somebody_else_stays(taken: Path) -> None:
+    with pytest.raises(ExportError, match=r"no bundle of tfvae \(thesis.txt\)"):
+        tfvae.export.bundle(build(SMALLEST), taken, to="saved_model")
+    (taken / "model.json").write_text("{}")
+    with pytest.raises(ExportError, match=r"no bundle of tfvae \(thesis.txt\)"):
+        tfvae.export.bundle(build(SMALLEST), taken, to="saved_model")
+    (taken / "thesis.txt").unlink()
+    with pytest.raises(ExportError, match=r"no bundle of tfvae \(model.json\)"):
+        tfvae.export.bundle(build(SMALLEST), taken, to="saved_model")
+    assert (taken / "model.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"to": ["saved_model", "ios"]}, "`to` must be some of .* but 'ios'"),
+        ({"to": []}, "`to` must be some of .* but nothing"),
+        ({"precisions": ["int4"]}, "`precisions` must be some of .* but 'int4'"),
+        ({"precisions": []}, "`precisions` must be some of"),
+        ({"batch": "eight"}, "`batch` must be one of dynamic, static, both, but is 'eight'"),
+        ({"limits": {"int4": 1.0}}, "`precisions` must be some of"),
+        ({"limits": {"int8": -1.0}}, "limit of int8 must be a number above zero, in nats"),
+        ({"limits": {"int8": "wide"}}, "limit of int8 must be a number above zero"),
+        ({"about": {"colour": "red"}}, "`about` has no entry 'colour'"),
+        ({"about": {"class_names": "0123456789"}}, "must be a list of strings"),
+        ({"about": {"name": 3}}, "must be a string"),
+        ({"about": {"component_names": ["one"]}}, "has 1 names, but the model has 4 components"),
+    ],
+)
+def test_arguments_that_cannot_be_are_explained(
+    arguments: dict[str, Any], message: str, made: Made, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match=message):
+        tfvae.export.bundle(made.vae, tmp_path / "dist", **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_examples_that_are_none_are_explained(tmp_path: Path) -> None:
+    vae = build(SMALLEST)
+    for x in (np.zeros([3, 5, 5, 1]), np.array(3.0), {"y": images(3)}):
+        with pytest.raises(ExportError, match="`x` must be an array of examples"):
+            tfvae.export.bundle(vae, tmp_path / "dist", x, precisions=["float32"])
+
+
+def test_without_the_quantiser_one_is_told_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(litert_files, "is_installed", lambda: False)
+    with pytest.raises(ExportError, match=r"int8 need.*pip install 'tfvae\[export\]'"):
+        tfvae.export.bundle(build(SMALLEST), tmp_path / "dist", precisions=["int8"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_explorer_one_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    export, import_module = tfvae.export.bundle, importlib.import_module
+
+    def missing(name: str, package: str | None = None) -> Any:
+        if name == ".to_web":
+            raise ModuleNotFoundError(f"No module named {name!r}")
+        return import_module(name, package)
+
+    monkeypatch.setattr(bundling.importlib, "import_module", missing)
+    with pytest.raises(ExportError, match="explorer for browsers is not part"):
+        export(build(SMALLEST), tmp_path / "dist", to=["web"])
+
+
+def test_a_bundle_may_be_moved(made: Made, tmp_path: Path) -> None:
+    moved = shutil.copytree(made.folder, tmp_path / "elsewhere")
+    done = run_example(moved, "--outputs", str(tmp_path / "outputs.npz"))
+    assert done.returncode == 0, done.stderr

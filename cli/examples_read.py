@@ -1,5 +1,7 @@
 """The examples that a command is given: a data set by name, a file, a folder of images."""
 
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,7 +116,7 @@ def _array(path: Path) -> np.ndarray:
             if len(names) != 1:
                 raise DataGivenError(f"{path} must hold one array, or one named x: {names}.")
             return _scaled(content[names[0]], path)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         if isinstance(error, DataGivenError):
             raise
         raise DataGivenError(f"{path} is no .npy or .npz file that can be read.") from error

@@ -62,8 +62,8 @@ def bundle(
         about: what `model.json` says besides: `name`, `summary`, `licence`, `citation`, `data`,
             `normalisation`, `class_names`, `component_names`.
         limits: by precision, how far a file may be from the model, in place of 1e-5 (float32) and
-            1e-2 (float16) of max|a - b| / max|a|, and 0.5 (int8-weights) and 2 (int8) nats of ELBO;
-            infinity turns a limit off.
+            1e-2 (float16) of max|a - b| / max|a|, and 0.5 (int8-weights) and 2 (int8) nats of the
+            mean ELBO, where the model has an ELBO of x; infinity turns a limit off.
         measure: whether to measure latency and memory, which takes a minute.
         progress: is told what is done next.
 

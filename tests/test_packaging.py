@@ -64,12 +64,14 @@ def test_what_is_no_python_file_is_installed(pyproject: dict[str, Any], root: Pa
     wanted = {path for path in files if path.suffix not in (".py", ".pyc")}
     assert len(wanted) > 10
     assert wanted <= packed
+def names_of(requirements: list[str]) -> set[str]:
+    """The packages that requirements are for."""
+    return {canonicalize_name(Requirement(line).name) for line in requirements}
 
 
 def test_what_is_imported_is_declared(pyproject: dict[str, Any], sources: dict[str, str]) -> None:
-    declared = {
-        canonicalize_name(Requirement(line).name) for line in pyproject["project"]["dependencies"]
-    }
+    extras = pyproject["project"]["optional-dependencies"]
+    declared = names_of(pyproject["project"]["dependencies"]) | names_of(extras["export"])
     ours = {"tfvae", "tfvae_cli"}
     imported = {
         name
@@ -78,6 +80,22 @@ def test_what_is_imported_is_declared(pyproject: dict[str, Any], sources: dict[s
         for name in top_level_imports(text) - ours - sys.stdlib_module_names
     }
     assert {INSTALLED_BY.get(name, canonicalize_name(name)) for name in imported} <= declared
+
+
+def test_what_an_extra_brings_is_imported_when_it_is_used(
+    pyproject: dict[str, Any], sources: dict[str, str]
+) -> None:
+    optional = names_of(pyproject["project"]["optional-dependencies"]["export"])
+    assert optional
+    at_once = {
+        canonicalize_name(name)
+        for path, text in sources.items()
+        if path.split("/")[0] in ROOMS
+        for node in ast.parse(text).body
+        for name in top_level_imports(ast.unparse(node))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert not at_once & optional
 
 
 @pytest.mark.parametrize("python", PYTHONS)

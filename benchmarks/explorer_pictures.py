@@ -6,10 +6,8 @@ npm and Chromium.
 """
 
 import argparse
-import io
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import tfvae
 import tfvae.export
@@ -17,10 +15,10 @@ import tfvae.zoo
 from benchmarks.browser import launched, served, settle
 
 PRESET, DATA = "gmvae_mnist", "mnist"
-COLORS = 128
+COMPONENT, EXAMPLE = 4, 8
 # Name, width and height of the window, scheme, pixels a point, and the panel at the top.
 PICTURES = (
-    ("explorer_desktop.png", 1200, 860, "light", 1, "h1"),
+    ("explorer_desktop.png", 1200, 800, "light", 1, "body"),
     ("explorer_phone.png", 375, 760, "dark", 2, "#image"),
 )
 
@@ -51,20 +49,13 @@ def main() -> None:
                     device_scale_factor=scale,
                 )
                 settle(page, address)
-                page.locator("#pad").press("Shift+ArrowLeft")
-                page.locator("#pad").press("Shift+ArrowUp")
+                page.locator("#component-buttons button").nth(COMPONENT).click()
+                page.locator("#examples button").nth(EXAMPLE).click()
+                page.mouse.move(0, 0)
                 page.evaluate("document.activeElement.blur()")
                 page.locator(top).evaluate("element => element.scrollIntoView()")
                 page.wait_for_timeout(1000)
-                write_picture(page.screenshot(), target / name)
-
-
-def write_picture(png: bytes, path: Path) -> None:
-    """Writes a screenshot with as many colours as its surfaces need: a third of its size."""
-    from PIL import Image
-
-    few: Any = Image.open(io.BytesIO(png)).convert("RGB").quantize(COLORS)
-    few.save(path, optimize=True)
+                page.screenshot(path=target / name)
 
 
 if __name__ == "__main__":

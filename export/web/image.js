@@ -145,7 +145,7 @@ export class ImagePanel extends EventTarget {
       const row = element(
         "li",
         { className: share === largest ? "bar largest" : "bar" },
-        element("span", { className: "bar-name", textContent: this.names(component) }),
+        element("span", { className: "bar-name", textContent: this.names(component), title: this.names(component) }),
         element("span", { className: "track" }, fill),
         element("span", { className: "value", textContent: `${percent} %` }),
       );

@@ -64,6 +64,8 @@ def test_what_is_no_python_file_is_installed(pyproject: dict[str, Any], root: Pa
     wanted = {path for path in files if path.suffix not in (".py", ".pyc")}
     assert len(wanted) > 10
     assert wanted <= packed
+
+
 def names_of(requirements: list[str]) -> set[str]:
     """The packages that requirements are for."""
     return {canonicalize_name(Requirement(line).name) for line in requirements}

@@ -108,11 +108,12 @@ def _one(file: Path) -> np.ndarray:
 
 def _array(path: Path) -> np.ndarray:
     try:
-        content = np.load(path, allow_pickle=False)
-        if isinstance(content, np.ndarray):
-            return _scaled(content, path)
-        with content:
-            names = [name for name in ("x", "x_test") if name in content] or list(content)
+        # Opened here, for NumPy leaves a damaged archive open.
+        with path.open("rb") as file:
+            content = np.load(file, allow_pickle=False)
+            if isinstance(content, np.ndarray):
+                return _scaled(content, path)
+            names = [name for name in ("x", "x_test") if name in content][:1] or list(content)
             if len(names) != 1:
                 raise DataGivenError(f"{path} must hold one array, or one named x: {names}.")
             return _scaled(content[names[0]], path)

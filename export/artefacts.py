@@ -145,8 +145,6 @@ def _examined(
             raise ExportError(f"{path.name}: {error}", error.report) from error
         found["worst"] = {"difference": report.worst.difference, "inputs": report.worst.inputs}
         found |= examine(artefact, subject.endpoints, held)
-    if quantisation := artefact.quantisation():
-        found["quantisation"] = {
-            name: one for name, one in quantisation.items() if any(one.values())
-        }
+    if entry["takes_and_gives"] == "int8":
+        found["quantisation"] = artefact.quantisation()
     return found

@@ -68,7 +68,8 @@ class BundleReport:
 def elbo_change(artefact: Mapping[str, Any]) -> str:
     """Returns by how much the mean ELBO differs from the model's, in nats."""
     pair = artefact["quality"].get("elbo")
-    return f"{pair['artefact'] - pair['model']:+.4f}" if pair else "-"
+    # Adding zero takes the sign from a zero.
+    return f"{round(pair['artefact'] - pair['model'], 4) + 0.0:+.4f}" if pair else "-"
 
 
 def worst(artefact: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ def store_tflite(model: Any, path: Path) -> None:
     path.write_bytes(builder.Output())
 
 
-class _SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
+class _SharingBuilder(flatbuffers.Builder):
     """Writes equal vectors once: the signatures repeat shapes, and scales of shared weights."""
 
     def __init__(self, size: int) -> None:

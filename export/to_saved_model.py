@@ -23,8 +23,8 @@ def saved_model(
     Its signatures are `encode`, `decode`, `reconstruct`, `interpolate`, `impute`, `sample`, `elbo`
     and `anomaly_score`, and with a mixture prior `sample_component` and `cluster`, with labels
     `predict_labels`, with latents of codes `codes` and `decode_codes`; all with named inputs and
-    outputs and a batch of any size; `tfvae.export.endpoints` lists the inputs. It holds the weights that these need, in float32 whatever precision the model trained
-    in, and no optimiser.
+    outputs and a batch of any size; `tfvae.export.endpoints` lists the inputs. It holds the
+    weights that these need, in float32 whatever precision the model trained in, and no optimiser.
 
     Every output is compared with the model's on batches of examples, at extremes and far out. The
     report is written to `assets.extra/parity.json` in the folder.

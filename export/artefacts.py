@@ -9,7 +9,7 @@ from .errors import ExportError
 from .evidence import HeldOut, check_elbo, examine
 from .given import Arrays
 from .latency import latency_of_file, latency_of_saved_model
-from .litert_files import TFLiteFile, write_float32, write_smaller
+from .litert_files import TFLiteFile, file_name, write_float32, write_smaller
 from .parity import compare
 from .precisions import NATS, PRECISIONS
 from .running import open_artefact
@@ -17,6 +17,8 @@ from .subject import Subject, files_of
 from .to_saved_model import write_saved_model
 
 SAVED_MODEL = "saved_model"
+# Where the explorer keeps the file of float32 for batches of one.
+MODEL_OF_PAGE = "web/model.tflite"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ def write_artefacts(
     for file in _tflite_files(plan, subject, representative, space, saved):
         plan.say(f"Comparing {file.path.name} with the model")
         file = _placed(file, made / file.path.name)
-        found.append(_examined_file(plan, subject, held, file))
+        found.append(_examined_file(plan, subject, held, file, file.path.name))
+    in_page = TFLiteFile(space / file_name("float32", 1), "float32", 1)
+    if "web" in plan.to and in_page.path.name not in {one["path"] for one in found}:
+        found.append(_examined_file(plan, subject, held, in_page, MODEL_OF_PAGE))
     return found
 
 
@@ -107,8 +112,10 @@ def _placed(file: TFLiteFile, path: Path) -> TFLiteFile:
     return file._replace(path=path)
 
 
-def _examined_file(plan: Plan, subject: Subject, held: HeldOut, file: TFLiteFile) -> dict[str, Any]:
-    entry = _entry(file.path.name, "TFLite", file.precision, file.batch, file.integer)
+def _examined_file(
+    plan: Plan, subject: Subject, held: HeldOut, file: TFLiteFile, name: str
+) -> dict[str, Any]:
+    entry = _entry(name, "TFLite", file.precision, file.batch, file.integer)
     found = _examined(plan, subject, held, file.path, entry)
     if plan.measure:
         found["latency"] = latency_of_file(subject, file, held.given)
@@ -137,12 +144,12 @@ def _examined(
     found = {**entry, "bytes": sum(one["bytes"] for one in files_of(path).values())}
     if PRECISIONS[precision].unit == NATS:
         found |= examine(artefact, subject.endpoints, held)
-        check_elbo(found["quality"], precision, limit, path.name)
+        check_elbo(found["quality"], precision, limit, entry["path"])
     else:
         try:
             report = compare(subject.endpoints, artefact, subject.cases, limit)
         except ExportError as error:
-            raise ExportError(f"{path.name}: {error}", error.report) from error
+            raise ExportError(f"{entry['path']}: {error}", error.report) from error
         found["worst"] = {"difference": report.worst.difference, "inputs": report.worst.inputs}
         found |= examine(artefact, subject.endpoints, held)
     if entry["takes_and_gives"] == "int8":

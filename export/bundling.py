@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .artefacts import Plan, write_artefacts
+from .artefacts import MODEL_OF_PAGE, Plan, write_artefacts
 from .bundle_report import BundleReport, write_report
 from .describing import checked_about, describe, with_files
 from .errors import ExportError
@@ -17,7 +17,7 @@ from .given import given_to
 from .latency import latency_of_model, machine
 from .litert_files import BATCHES, check_quantiser, file_name
 from .placing import bundle_target, put_folder, workspace
-from .precisions import checked_limits, checked_precisions
+from .precisions import PRECISIONS, checked_limits, checked_precisions
 from .subject import Subject, prepare
 
 TARGETS = ("saved_model", "litert", "web")
@@ -92,7 +92,7 @@ def bundle(
     x, representative = _apart(x, representative, plan)
     with workspace(target) as space:
         plan.say("Running the model on held-out examples")
-        subject = prepare(vae, x, plan.limits["float32"])
+        subject = prepare(vae, x, PRECISIONS["float32"].limit)
         held = held_out(subject, x, HELD_OUT)
         given = given_to(subject.model, representative, REPRESENTATIVE)
         made = space / "bundle"
@@ -158,7 +158,9 @@ def _write_beside(
         files = [
             one
             for one in description["artefacts"]
-            if one["kind"] == "TFLite" and one["takes_and_gives"] == "float32"
+            if one["kind"] == "TFLite"
+            and one["takes_and_gives"] == "float32"
+            and one["path"] != MODEL_OF_PAGE
         ]
         if files:
             best = max(files, key=lambda one: one["batch"] == 1)

@@ -246,3 +246,45 @@ def test_a_bundle_may_be_moved(made: Made, tmp_path: Path) -> None:
     moved = shutil.copytree(made.folder, tmp_path / "elsewhere")
     done = run_example(moved, "--outputs", str(tmp_path / "outputs.npz"))
     assert done.returncode == 0, done.stderr
+
+
+class FakeExplorer:
+    """Stands for the explorer, which is tested by itself, with its runtime from a registry."""
+
+    def __init__(self) -> None:
+        self.description: dict[str, Any] = {}
+
+    def atlas(self, vae: Any, x: Any) -> dict[str, Any]:
+        return {"examples": len(x)}
+
+    def write_explorer(
+        self, folder: Path, model: Path, description: dict[str, Any], atlas: dict[str, Any]
+    ) -> None:
+        folder.mkdir()
+        shutil.copyfile(model, folder / "model.tflite")
+        (folder / "atlas.json").write_text(json.dumps(atlas))
+        self.description = description
+
+
+@pytest.mark.slow
+def test_the_explorer_gets_a_file_for_batches_of_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    explorer = FakeExplorer()
+    monkeypatch.setattr(bundling, "_explorer", lambda: explorer)
+    report = tfvae.export.bundle(
+        build(SMALLEST),
+        tmp_path / "dist",
+        images(20),
+        to="web",
+        precisions="float32",
+        about={"name": "small"},
+        limits={"float32": float("inf")},
+        measure=False,
+    )
+    assert [one["path"] for one in report.artefacts] == ["web/model.tflite"]
+    inputs = open_artefact(report.path / "web" / "model.tflite").inputs
+    assert {shape[0] for one in inputs.values() for shape, _ in one.values()} == {1}
+    assert explorer.description["name"] == "small"
+    assert json.loads((report.path / "web" / "atlas.json").read_text()) == {"examples": 20}
+    assert json.loads((report.path / "report.json").read_text())["limits"]["float32"] is None

@@ -120,7 +120,8 @@ def bundle(
 
 def _apart(x: Any, representative: Any, plan: Plan) -> tuple[Any, Any]:
     """Returns held-out examples, and those from which int8 takes its ranges."""
-    if representative is not None or x is None or "int8" not in plan.precisions:
+    needed = "litert" in plan.to and "int8" in plan.precisions
+    if representative is not None or x is None or not needed:
         return x, x if representative is None else representative
     try:
         count = len(x["x"] if isinstance(x, Mapping) else x)

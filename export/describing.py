@@ -114,7 +114,7 @@ def describe(
         "example": {
             "shape": list(model.input_shape),
             "dtype": "float32",
-            "range": [float(given["x"].min()), float(given["x"].max())],
+            "range": _seen(given["x"]),
             "likelihood": type(model.likelihood).__name__,
         },
         "latents": {"shape": list(model.latents.event_shape), "prior": type(model.prior).__name__},
@@ -169,11 +169,14 @@ def _range(model: Any, key: str, given: Arrays) -> dict[str, Any]:
         specs = model.latents.noise()
         name = key.removeprefix("noise_") if key != "noise" else next(iter(specs))
         return {"kind": specs[name].kind}
-    return {"seen": [_number(given[key].min()), _number(given[key].max())]}
+    return {"seen": _seen(given[key])}
 
 
-def _number(value: Any) -> float | int:
-    return int(value) if np.issubdtype(value.dtype, np.integer) else float(value)
+def _seen(values: np.ndarray) -> list[float | int]:
+    """Returns the least and the largest value, of those that are there."""
+    if np.issubdtype(values.dtype, np.integer):
+        return [int(values.min()), int(values.max())]
+    return [float(np.nanmin(values)), float(np.nanmax(values))]
 
 
 def with_files(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:

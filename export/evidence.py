@@ -127,7 +127,7 @@ def _quality(held: HeldOut, found: Outputs, strange_elbo: np.ndarray | None) -> 
         )
     x, mean = held.given["x"], expected["reconstruct"]["mean"]
     if mean.shape == x.shape:
-        errors = [np.mean((x - one["reconstruct"]["mean"]) ** 2) for one in (expected, found)]
+        errors = [np.nanmean((x - one["reconstruct"]["mean"]) ** 2) for one in (expected, found)]
         quality["reconstruction_error"] = _pair(*errors)
     if "cluster" in expected:
         ours, theirs = (

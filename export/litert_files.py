@@ -10,7 +10,7 @@ from .converting import Job
 from .endpoints import fixed_batch
 from .errors import ExportError
 from .given import Arrays, for_endpoints
-from .marking import mark, weight_groups
+from .marking import asked_for, mark, weight_groups
 from .quantising import CURE, QuantisingError, is_installed, quantise
 from .quantising import Job as QuantisingJob
 from .subject import Subject
@@ -113,7 +113,9 @@ def write_smaller(
             whole = precision == "int8" and integer
             path = source.path.with_name(file_name(precision, source.batch))
             made.append(TFLiteFile(path, precision, source.batch, whole))
-            jobs.append(QuantisingJob(str(marked), str(path), precision, str(data), groups, whole))
+            asked = asked_for(integers=precision == "int8")
+            job = QuantisingJob(str(marked), str(path), precision, asked, str(data), groups, whole)
+            jobs.append(job)
     try:
         quantise(jobs)
     except QuantisingError as error:

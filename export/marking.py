@@ -36,6 +36,18 @@ HARMLESS = frozenset(
 )
 
 
+def asked_for(integers: bool) -> list[tuple[str, str]]:
+    """Returns what a quantiser is asked for, by mark and by its name for an operation.
+
+    Args:
+        integers: whether the operations themselves shall be integer, and not their weights alone.
+    """
+    # The quantiser has one name of its own.
+    products = ["CONV_2D_TRANSPOSE" if name == "TRANSPOSE_CONV" else name for name in PRODUCTS]
+    asked = [(WEIGHTED, name) for name in sorted(products)]
+    return asked + [(BETWEEN, name) for name in sorted(HARMLESS)] if integers else asked
+
+
 def mark(model: Any, networks: Sequence[str], heads: Sequence[str]) -> int:
     """Renames every tensor, so that the names of outputs say what their operation may become.
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ class Job(NamedTuple):
         source: a float32 TFLite file, its operations marked.
         target: where to write the smaller one.
         precision: "float16", "int8-weights" or "int8".
+        operations: which operations, each by a mark and the quantiser's name for it.
         data: for "int8", an .npz file of what every signature is given, by SIGNATURE/INPUT.
         groups: for "int8", by shared weights, names of the input and the output of each product.
         integer: for "int8", whether inputs and outputs are int8 too.
@@ -38,6 +39,7 @@ class Job(NamedTuple):
     source: str
     target: str
     precision: str
+    operations: Sequence[tuple[str, str]]
     data: str = ""
     groups: Sequence[Sequence[tuple[str, str]]] = ()
     integer: bool = False
@@ -89,7 +91,7 @@ def _quantised(job: Job) -> bytes:
     from ai_edge_quantizer import quantizer
 
     made = quantizer.Quantizer(job.source)
-    for operation, scope in _operations(job.precision):
+    for scope, operation in job.operations:
         _ask(made, operation, scope, job.precision)
     ranges: Any = None
     if job.precision == "int8":
@@ -99,18 +101,6 @@ def _quantised(job: Job) -> bytes:
         ranges = _ranges(made, job)
     result = made.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)
-
-
-def _operations(precision: str) -> Iterator[tuple[str, str]]:
-    """Yields what is asked for, and under which mark."""
-    for name in ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D_TRANSPOSE"):
-        yield name, "weighted/"
-    if precision == "int8":
-        for name in (
-            *("ADD", "AVERAGE_POOL_2D", "CONCATENATION", "LOGISTIC", "MAX_POOL_2D", "MUL", "PAD"),
-            *("RELU", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "SPLIT", "TANH"),
-        ):
-            yield name, "between/"
 
 
 def _ask(made: Any, operation: str, scope: str, precision: str) -> None:
@@ -188,7 +178,11 @@ def _extremes(
                 graph, index = places[name]
                 values = interpreter.get_tensor(index, graph)
                 low, high = seen.get(name, (np.inf, -np.inf))
-                seen[name] = min(low, float(values.min())), max(high, float(values.max()))
+                # A table's missing values are NaN.
+                seen[name] = (
+                    min(low, float(np.nanmin(values))),
+                    max(high, float(np.nanmax(values))),
+                )
     return seen
 
 

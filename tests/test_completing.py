@@ -196,3 +196,17 @@ def test_a_condition_holds_all_the_way() -> None:
     np.testing.assert_allclose(means[:, 0], vae.reconstruct(a), atol=1e-6)
     completed = vae.impute({**a, "x": np.full_like(a["x"], np.nan)}, np.zeros(EVENT))
     assert completed.shape == (2, *EVENT) and np.all(np.isfinite(completed))
+
+
+def test_a_model_of_tables_with_holes_fills_them() -> None:
+    vae = tfvae.models.TableVAE(
+        tfvae.encoders.MLP((8,)),
+        tfvae.decoders.MLP((8,)),
+        tfvae.families.DiagonalNormal(2),
+        [tfvae.families.Normal((1,), 1.0), tfvae.families.Normal((1,), 1.0)],
+    )
+    x = np.array([[1.0, np.nan], [2.0, 3.0]], np.float32)
+    completed = vae.impute(x, ~np.isnan(x))
+    assert completed[0, 0] == 1.0 and np.all(np.isfinite(completed))
+    # What the mask calls observed, but is not there, is filled in too.
+    np.testing.assert_allclose(vae.impute(x, np.ones([2])), completed, atol=1e-6)

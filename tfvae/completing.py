@@ -78,7 +78,9 @@ class Completing(CodeVerbs):
         observed = _checked_mask(mask, shape)
         filled = np.where(observed, values.reshape(shape), 0.0)
         arrays = checked_arrays(self, join(filled, side), dense=False)
-        observed = observed.astype(arrays.images.x.dtype)
+        # A model that knows of missing values may be given more of them than the mask names.
+        observed &= ~np.isnan(filled)
+        shown = observed.astype(arrays.images.x.dtype)
         random.rows(seed, 1)
         # Numbers that those of another seed share nothing with.
         seeds = np.random.SeedSequence(int(seed) % 2**32).generate_state(num_steps)
@@ -88,8 +90,8 @@ class Completing(CodeVerbs):
             part = slice(start, start + batch_size)
             beside = {name: each[part] for name, each in arrays.side.items()}
             batch = join(arrays.images.x[part], beside)
-            completed.append(self._run(self._impute, batch, observed[part], start, seeds).numpy())
-        return np.where(observed > 0, values.reshape(shape), np.concatenate(completed)).astype(
+            completed.append(self._run(self._impute, batch, shown[part], start, seeds).numpy())
+        return np.where(observed, values.reshape(shape), np.concatenate(completed)).astype(
             arrays.images.x.dtype
         )
 
@@ -149,13 +151,15 @@ class Completing(CodeVerbs):
         """Returns examples with missing values replaced by their means for one z: a step.
 
         Args:
-            x: `[B, *input_shape]`, missing values being any finite numbers, or a dict of it and of
-                what the model reads beside it.
+            x: `[B, *input_shape]`, missing values being any numbers that the encoder can read, or a
+                dict of it and of what the model reads beside it.
             mask: 1 where a value is observed, else 0, `[B, *input_shape]`.
             noise: what `latents.noise()` asks for, each `[B, *shape]`.
         """
-        mean = self.reconstruct_from(x, noise)
-        return mask * split(x)[0] + (1.0 - mask) * mean
+        values = split(x)[0]
+        # Data whose missing values are NaN, as tables have them, may have some under the mask too.
+        observed = tf.logical_and(mask > 0.5, tf.logical_not(tf.math.is_nan(values)))
+        return tf.where(observed, values, self.reconstruct_from(x, noise))
 
     def interpolate_from(
         self, a: Any, b: Any, fraction: tf.Tensor, side: Side | None = None

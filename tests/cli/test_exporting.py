@@ -34,8 +34,7 @@ def test_a_file_becomes_a_bundle(
     description = json.loads((tmp_path / "dist" / "model.json").read_text())
     assert description["name"] == "small"
     report = json.loads((tmp_path / "dist" / "report.json").read_text())
-    # Every other example is kept for the ranges of int8.
-    assert report["held_out"] == 20
+    assert report["held_out"] == 40
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_what_is_made_smaller_computes_the_same(made: Made, tmp_path: Path) -> N
 
 def test_a_quantiser_that_fails_says_what_it_wrote(tmp_path: Path) -> None:
     (tmp_path / "vae.tflite").write_bytes(b"no model")
-    job = Job(str(tmp_path / "vae.tflite"), str(tmp_path / "small.tflite"), "float16")
+    job = Job(str(tmp_path / "vae.tflite"), str(tmp_path / "small.tflite"), "float16", [])
     with pytest.raises(QuantisingError, match=r"\w+"):
         quantise([job])
     assert not (tmp_path / "small.tflite").exists()

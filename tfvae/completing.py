@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.batch_functions import rows_of
-from tfvae.checking import checked_arrays
+from tfvae.checking import Arrays, checked_arrays
 from tfvae.code_verbs import CodeVerbs
 from tfvae.part import positive_integer
 from tfvae.side import Side, join, split
@@ -68,6 +68,22 @@ class Completing(CodeVerbs):
             )
         positive_integer(num_steps, "num_steps")
         positive_integer(batch_size, "batch_size")
+        arrays, observed = self._with_holes(x, mask)
+        known = arrays.images.x
+        shown = observed.astype(known.dtype)
+        random.rows(seed, 1)
+        # Numbers that those of another seed share nothing with.
+        words = np.random.SeedSequence(int(seed) % 2**32).generate_state(num_steps)
+        seeds = words.view(np.int32)
+        completed = []
+        for start in range(0, len(known), batch_size):
+            part = slice(start, start + batch_size)
+            batch = join(known[part], {name: each[part] for name, each in arrays.side.items()})
+            completed.append(self._run(self._impute, batch, shown[part], start, seeds).numpy())
+        return np.where(observed, known, np.concatenate(completed))
+
+    def _with_holes(self, x: Any, mask: Any) -> tuple[Arrays, np.ndarray]:
+        """Returns examples, their missing values 0, and which values are observed; both checked."""
         examples, side = split(x)
         values = np.asarray(examples, np.float64)
         shape = (len(values), *self.input_shape) if values.ndim else ()
@@ -78,22 +94,8 @@ class Completing(CodeVerbs):
         observed = _checked_mask(mask, shape)
         filled = np.where(observed, values.reshape(shape), 0.0)
         arrays = checked_arrays(self, join(filled, side), dense=False)
-        # A model that knows of missing values may be given more of them than the mask names.
-        observed &= ~np.isnan(filled)
-        shown = observed.astype(arrays.images.x.dtype)
-        random.rows(seed, 1)
-        # Numbers that those of another seed share nothing with.
-        seeds = np.random.SeedSequence(int(seed) % 2**32).generate_state(num_steps)
-        seeds = seeds.view(np.int32)
-        completed = []
-        for start in range(0, len(filled), batch_size):
-            part = slice(start, start + batch_size)
-            beside = {name: each[part] for name, each in arrays.side.items()}
-            batch = join(arrays.images.x[part], beside)
-            completed.append(self._run(self._impute, batch, shown[part], start, seeds).numpy())
-        return np.where(observed, values.reshape(shape), np.concatenate(completed)).astype(
-            arrays.images.x.dtype
-        )
+        # A model of data with holes may be given more of them than the mask names.
+        return arrays, observed & ~np.isnan(filled)
 
     def interpolate(
         self, a: Any, b: Any, steps: int = 8, batch_size: int = BATCH_SIZE

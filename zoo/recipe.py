@@ -88,7 +88,7 @@ def recipes() -> dict[str, Recipe]:
         True
     """
     package = importlib.import_module(".recipes", __package__)
-    found = {}
+    found: dict[str, Recipe] = {}
     for module in pkgutil.iter_modules(package.__path__):
         held = vars(importlib.import_module(f".recipes.{module.name}", __package__))
         made = [held["RECIPE"]] if "RECIPE" in held else held.get("RECIPES", ())

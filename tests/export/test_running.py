@@ -15,7 +15,7 @@ from tfvae.export import open_artefact, running
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda a: a.run("serve"), "no endpoint 'serve'; it has cluster, decode"),
+        (lambda a: a.run("serve"), "no endpoint 'serve'; it has anomaly_score, cluster"),
         (lambda a: a.run("encode"), "takes the inputs x, but was given none"),
         (lambda a: a.run("sample", seed=[1]), "takes the inputs index, seed, but was given seed"),
         (lambda a: a.run("sample", seed=[1], index=[1, 2]), "index 2.*|seed 1.*"),

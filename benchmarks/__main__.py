@@ -1,8 +1,9 @@
-"""Run benchmarks: `python -m benchmarks [NAME ...] [--quick] [--seed SEED]`.
+"""Run benchmarks: `python -m benchmarks [NAME ...] [--quick | --whole] [--seed SEED]`.
 
 Each writes `benchmarks/results/NAME.json` with all that it measured, and prints its medians and
 whether its targets hold. `--quick` tries the machinery on little data: it says nothing about
-speed, and its files (`NAME.quick.json`) are not part of the report.
+speed, and its files (`NAME.quick.json`) are not part of the report. `--whole` measures all where a
+benchmark would extrapolate from a part: minutes more.
 """
 
 import argparse
@@ -18,6 +19,7 @@ BENCHMARKS = {
     "pythae": "benchmarks.against_pythae",
     "tf_data": "benchmarks.against_tf_data",
     "prior": "benchmarks.prior_cost",
+    "evidence": "benchmarks.evidence_cost",
     "steps": "benchmarks.step_cost",
     "arithmetic": "benchmarks.arithmetic",
     "start": "benchmarks.startup",
@@ -28,7 +30,9 @@ def main() -> None:
     """Run the chosen benchmarks one after the other."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
-    parser.add_argument("--quick", action="store_true", help="little data, no claim")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--quick", action="store_true", help="little data, no claim")
+    amount.add_argument("--whole", action="store_true", help="all data, nothing extrapolated")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
@@ -37,6 +41,7 @@ def main() -> None:
     console = Console()
     options = Options(
         quick=arguments.quick,
+        whole=arguments.whole,
         seed=arguments.seed,
         progress=lambda line: console.print(line, style="dim", highlight=False),
     )

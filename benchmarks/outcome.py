@@ -18,9 +18,13 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Options:
-    """How a benchmark is run: `quick` tries the machinery on little data, and proves nothing."""
+    """How a benchmark is run.
+
+    `quick` tries the machinery on little data, and proves nothing; `whole` extrapolates nothing.
+    """
 
     quick: bool = False
+    whole: bool = False
     seed: int = 0
     progress: Callable[[str], None] = print
 
@@ -106,11 +110,11 @@ def measurements_of(series: Mapping[str, Series]) -> dict[str, Any]:
 
 def write_outcome(name: str, outcome: Outcome, options: Options, other_cores: float | None) -> Path:
     """Write the result file of a benchmark, all of it or nothing, and return its path."""
-    quick = " --quick" if options.quick else ""
+    amount = " --quick" if options.quick else " --whole" if options.whole else ""
     report = {
         "name": name,
         "title": outcome.title,
-        "command": f"python -m benchmarks {name} --seed {options.seed}{quick}",
+        "command": f"python -m benchmarks {name} --seed {options.seed}{amount}",
         "quick": options.quick,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": options.seed,

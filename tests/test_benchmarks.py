@@ -265,6 +265,35 @@ def test_arithmetic_is_counted_in_what_xla_is_given() -> None:
     assert matrix_flops(text) == 2 * (2 * 5 * 5 * 4) * (3 * 3 * 2) + 2 * 6 * 8 * 5
 
 
+def test_products_of_evidence_are_those_that_the_decoder_has() -> None:
+    import tensorflow as tf
+
+    from benchmarks.evidence_cost import LATENT_SIZE, decoder_products
+    from benchmarks.workers.evidence import build_model
+
+    vae = build_model()
+    decode = tf.function(lambda z: vae.decode_parameters(z), autograph=False)
+    graph = decode.get_concrete_function(tf.TensorSpec([9, LATENT_SIZE])).graph
+    products = [operation for operation in graph.get_operations() if operation.type == "MatMul"]
+    expected = [
+        (operation.inputs[0].shape[0], *operation.inputs[1].shape) for operation in products
+    ]
+    assert [(p.rows, p.inner, p.columns) for p in decoder_products(9)] == expected
+
+
+def test_time_of_products_is_that_of_the_fastest_way() -> None:
+    from benchmarks.evidence_cost import decoder_products, product_seconds
+
+    rates = [
+        {"shape": [rows, product.inner, product.columns], "gflops": [gflops, 1.0, 500.0]}
+        for rows, gflops in ((4, 50.0), (8, 100.0), (16, 80.0))
+        for product in decoder_products(rows)
+    ]
+    gflop = sum(product.flops for product in decoder_products(1000)) / 1e9
+    assert gflop == pytest.approx(1000 * 878_400 / 1e9)
+    assert product_seconds({"rates": rates}, 1000) == pytest.approx(gflop / 100.0)
+
+
 def test_every_named_model_can_be_put_on_the_network() -> None:
     from benchmarks.named_models import SUBJECTS
     from tfvae import models

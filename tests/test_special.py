@@ -14,6 +14,7 @@ from tfvae.special import (
     log_gamma_ratio,
     log_sinhc,
     softplus,
+    sum_log_sigmoid,
 )
 
 BRANCHES = [0.5, 1.0, 1.5, 2.0, 2.5, 3.5, 4.5]
@@ -81,6 +82,17 @@ def test_softplus():
     # Far below zero the value is itself too small for a normal float32.
     assert_relative(value, np.logaddexp(0.0, x), 2e-6, floor=1e-30)
     np.testing.assert_allclose(gradient, special.expit(x), atol=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 3e-8), ("float64", 1e-16)])
+@pytest.mark.parametrize("size", [1, 100, 101, 250])
+def test_sum_log_sigmoid(size, dtype, tolerance):
+    x = np.abs(np.random.RandomState(0).normal(0, 3, (4, size)))
+    x[0], x[1] = 0.0, 1000.0
+    value, gradient, x = value_and_gradient(sum_log_sigmoid, x, dtype)
+    expected = special.log_expit(x).sum(1)
+    np.testing.assert_allclose(value, expected, rtol=30 * tolerance, atol=size * tolerance)
+    np.testing.assert_allclose(gradient, special.expit(-x), rtol=1e-5, atol=1e-12)
 
 
 def test_log_sinhc():

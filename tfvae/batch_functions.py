@@ -1,6 +1,5 @@
 """What the verbs run on each batch: functions of tensors, traced once for any number of rows."""
 
-import math
 from typing import Any
 
 import tensorflow as tf
@@ -71,30 +70,6 @@ class BatchFunctions(TensorFunctions):
 
     def _responsibilities(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         return self.responsibilities_of(x)
-
-    def _log_mean_weight(
-        self,
-        x: tf.Tensor,
-        first: tf.Tensor,
-        seed: tf.Tensor,
-        samples: tf.Tensor,
-        at_once: tf.Tensor,
-        y: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        total = tf.fill([rows_of(x)], tf.constant(-math.inf, tf.float64))
-        key = tf.stack([seed[0], first])
-
-        def add(done: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            count = tf.minimum(at_once, samples - done)
-            noise = self._evaluation_noise(x, tf.random.fold_in(key, done), count)
-            return done + count, tf.reduce_logsumexp(
-                tf.stack([total, self.log_weight_sum(x, noise, y)]), axis=0
-            )
-
-        _, total = tf.while_loop(
-            lambda done, _: done < samples, add, (tf.constant(0), total), parallel_iterations=1
-        )
-        return total - tf.math.log(tf.cast(samples, tf.float64))
 
     def _portable_noise(self, specs: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
         noise = random.threefry_draw(specs, seed, index)

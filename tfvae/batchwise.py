@@ -102,7 +102,7 @@ class Batchwise(keras.Model):
         specs = tf.nest.map_structure(_any_rows, tensors)
         # Beside the attributes that Keras tracks and saves.
         cache = self.__dict__.setdefault("_traced", {})
-        key = (function.__name__, repr(specs))
+        key = (function.__module__, function.__qualname__, repr(specs))
         if key not in cache:
             # TensorFlow counts traces by the code of a function, and would warn when many models
             # trace the same method; a partial function has no code.

@@ -110,10 +110,7 @@ class Refining(Batchwise):
             ("comparison_samples", comparison_samples),
         ):
             positive_integer(count, name)
-        number = isinstance(learning_rate, float | int | np.number)
-        if not (number and math.isfinite(learning_rate) and learning_rate > 0.0):
-            raise ValueError(f"`learning_rate` must be a number above 0, but is {learning_rate!r}.")
-        rate = tf.constant(learning_rate, self.likelihood.density_dtype)
+        rate = tf.constant(checked_rate(learning_rate), self.likelihood.density_dtype)
         key = random.rows(seed, 1)[0]
         extra = (key, np.int32(steps), rate, np.int32(num_samples), np.int32(comparison_samples))
         found = self._over(self._refine, x, batch_size, *extra, dense=True, y=y)
@@ -174,6 +171,18 @@ class Refining(Batchwise):
             name: tf.reshape(tf.cast(drawn[name], dtype), (samples, count, *spec.shape))
             for name, spec in specs.items()
         }
+
+
+def checked_rate(learning_rate: Any) -> float:
+    """Returns a learning rate, if it is a number above 0.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    number = isinstance(learning_rate, float | int | np.number)
+    if not (number and math.isfinite(learning_rate) and learning_rate > 0.0):
+        raise ValueError(f"`learning_rate` must be a number above 0, but is {learning_rate!r}.")
+    return float(learning_rate)
 
 
 def ascend(

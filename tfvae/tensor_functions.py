@@ -69,21 +69,6 @@ class TensorFunctions(Sampling):
         z = self.draw_latents(noise, component, temperature)
         return self.likelihood.mean(self.decode_parameters(z, side=side))
 
-    def log_weight_sum(self, x: Any, noise: Noise, y: tf.Tensor | None = None) -> tf.Tensor:
-        """Returns log of the sum over samples of the importance weights, float64 `[B]`, in nats.
-
-        Args:
-            x: `[B, *input_shape]`, or a dict of it and of what the model reads beside it.
-            noise: what `latents.noise()` asks for, each `[S, B, *shape]`.
-            y: what the likelihood is of, `[B, *event_shape]`; None for x itself.
-        """
-        trace = self.trace(x, y, noise)
-        log_w = trace.inference.log_w
-        log_ratio = tf.cast(trace.log_ratio, tf.float64)
-        if log_w is not None:
-            log_ratio += tf.cast(log_w, tf.float64)
-        return tf.reduce_logsumexp(log_ratio, axis=(0, 1))
-
 
 def _one_sample(noise: Noise) -> Noise:
     return {name: value[None] for name, value in noise.items()}

@@ -8,18 +8,16 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.batch_functions import BatchFunctions
 from tfvae.checking import checked_arrays
 from tfvae.part import positive_integer
 from tfvae.pretraining import pretrain
 from tfvae.side import LABEL
+from tfvae.weighing import Weighing
 
 BATCH_SIZE = 128
-# Decoded at once in importance sampling: enough to keep the matrix products busy.
-DECODED_AT_ONCE = 8192
 
 
-class Verbs(BatchFunctions):
+class Verbs(Weighing):
     """Mixin of the model: its verbs, on arrays, tensors, `Images` and `tf.data.Dataset`s."""
 
     def encode(self, x: Any, batch_size: int = BATCH_SIZE) -> Any:
@@ -194,19 +192,8 @@ class Verbs(BatchFunctions):
         Reference:
             Burda, Grosse and Salakhutdinov 2015, arXiv:1509.00519, section 5.
         """
-        if not self.latents.has_density:
-            raise ValueError(
-                "`log_likelihood` weighs samples by the posterior's density, and this posterior is "
-                "a point, which has none. `elbo` gives minus the distortion; for a density, take "
-                "a posterior such as `tfvae.families.DiagonalNormal(32)`."
-            )
-        positive_integer(num_samples, "num_samples")
-        # Latents without noise have one sample, which says all.
-        samples = tf.constant(num_samples if self.latents.noise() else 1)
-        key = random.rows(seed, 1)[0]
-        at_once = tf.constant(max(1, DECODED_AT_ONCE // batch_size))
-        extra = (key, samples, at_once)
-        return self._over(self._log_mean_weight, x, batch_size, *extra, dense=True, y=y).numpy()
+        sums, samples = self._importance_sums(x, num_samples, seed, batch_size, y)
+        return (sums.log_sum - math.log(samples)).numpy()
 
     def responsibilities(self, x: Any, batch_size: int = BATCH_SIZE) -> np.ndarray:
         """Returns the share of each component in an example, float `[N, K]`.

@@ -64,3 +64,39 @@ def test_evidence_says_how_images_were_made_binary() -> None:
 def test_evidence_refuses_what_the_likelihood_does() -> None:
     with pytest.raises(ValueError, match="divide by 255"):
         evaluate.evidence(small_model(), np.full([6, 4, 4, 1], 255.0), num_samples=2)
+
+
+def test_evidence_says_how_many_samples_counted() -> None:
+    vae, x = small_model(), np.random.default_rng(0).integers(0, 2, [20, 4, 4, 1])
+    with pytest.warns(RuntimeWarning, match="50 importance samples are worth fewer than 10"):
+        found = evaluate.evidence(vae, x, num_samples=50, seed=3)
+    with pytest.warns(RuntimeWarning):
+        sizes = evaluate.importance_sampling(vae, x, num_samples=50, seed=3).effective_sample_size
+    assert found["effective_sample_size"] == np.median(sizes)
+    assert found["smallest_effective_sample_size"] == sizes.min()
+    assert 1.0 <= sizes.min() < np.median(sizes) <= 50.0
+
+
+def test_evidence_of_levels_is_told_in_bits() -> None:
+    vae = small_model(tfvae.families.DiscretizedLogistic((4, 4, 1), num_levels=4))
+    x = np.random.default_rng(0).integers(0, 4, [10, 4, 4, 1]) / 3
+    found = evaluate.evidence(vae, x, num_samples=9)
+    bits = -found["log_likelihood"] / (16 * math.log(2.0))
+    assert found["bits_per_dimension"] == pytest.approx(bits)
+    # A density has none by itself; nor has a cross-entropy, for pixels may be grey.
+    for likelihood in (tfvae.families.Normal((4, 4, 1)), tfvae.families.Bernoulli((4, 4, 1))):
+        assert "bits_per_dimension" not in evaluate.evidence(small_model(likelihood), x, 2)
+
+
+def test_evidence_of_codes_has_one_sample() -> None:
+    """Latents without noise have one z, whose weight is all that there is to know."""
+    vae = tfvae.VAE(
+        tfvae.encoders.MLP((8,)),
+        tfvae.decoders.MLP((8,)),
+        latents=tfvae.latents.Quantised(tfvae.quantisers.Codebook(4, 2), positions=(3,)),
+        likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+    )
+    x = np.random.default_rng(0).integers(0, 2, [6, 4, 4, 1])
+    found = evaluate.evidence(vae, x, num_samples=50)
+    assert found["log_likelihood"] == pytest.approx(found["elbo"], rel=1e-6)
+    assert found["effective_sample_size"] == pytest.approx(1.0)

@@ -52,6 +52,33 @@ def test_one_target_is_scored_under_many_samples(kind):
         np.testing.assert_allclose(together[1, 2, b], alone[0], rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(1,), (6,), (127,), (28, 28, 1)])
+def test_the_density_is_the_sum_over_elements(shape):
+    """Of an event of any size: logarithms are taken of products of up to 125 factors."""
+    random = np.random.RandomState(0)
+    family, x = Bernoulli(shape), tf.constant(random.uniform(size=(3, *shape)), tf.float32)
+    for spread in (0.0, 1.0, 100.0):
+        logits = tf.constant(random.normal(0, spread, size=(2, 3, *shape)), tf.float32)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([logits, x])
+            together = family.log_prob({"logits": logits}, x)
+            elements = family.element_log_prob({"logits": logits}, x)
+            apart = tf.reduce_sum(elements, axis=list(range(2, 2 + len(shape))))
+        np.testing.assert_allclose(together, apart, rtol=2e-6, atol=1e-5)
+        for source in (logits, x):
+            found, expected = tape.gradient(together, source), tape.gradient(apart, source)
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_products_of_many_factors_do_not_vanish():
+    # Each is 1/2: 784 of them are less than the least float32.
+    value = Bernoulli((784,)).log_prob({"logits": tf.zeros([1, 784])}, tf.ones([1, 784]))
+    assert float(value[0]) == pytest.approx(784 * np.log(0.5), rel=1e-6)
+    wide = tf.zeros([1, 784], tf.float64)
+    value = Bernoulli((784,)).log_prob({"logits": wide}, tf.ones([1, 784], tf.float64))
+    assert float(value[0]) == pytest.approx(784 * np.log(0.5), rel=1e-14)
+
+
 def test_the_mean_is_the_probability():
     logits = tf.constant([[-1000.0, -2.0, 0.0, 2.0, 1000.0]])
     family = Bernoulli((5,))

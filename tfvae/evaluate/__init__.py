@@ -8,7 +8,9 @@ from tfvae.evaluate.agreement import (
     match_clusters,
     normalised_mutual_information,
 )
+from tfvae.evaluate.annealed import annealed_importance_sampling
 from tfvae.evaluate.baselines import clustering_baselines
+from tfvae.evaluate.bits import bits_per_dimension
 from tfvae.evaluate.complexity import complexity
 from tfvae.evaluate.coverage import density_coverage, precision_recall
 from tfvae.evaluate.decomposition import rate_decomposition
@@ -25,6 +27,8 @@ from tfvae.evaluate.factors import (
 )
 from tfvae.evaluate.feature_network import FeatureNetwork
 from tfvae.evaluate.frechet import frechet_distance
+from tfvae.evaluate.importance import importance_sampling
+from tfvae.evaluate.inference_gaps import gaps
 from tfvae.evaluate.latent_space import (
     active_units,
     component_usage,
@@ -43,7 +47,9 @@ __all__ = [
     "Sprites",
     "active_units",
     "adjusted_rand_index",
+    "annealed_importance_sampling",
     "beta_vae_score",
+    "bits_per_dimension",
     "clustering",
     "clustering_accuracy",
     "clustering_baselines",
@@ -56,6 +62,8 @@ __all__ = [
     "evidence",
     "factor_vae_score",
     "frechet_distance",
+    "gaps",
+    "importance_sampling",
     "majority_accuracy",
     "match_clusters",
     "memorisation",

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.evaluate.evidence import _standard_error
+from tfvae.evaluate.evidence import standard_error
 from tfvae.evaluate.latent_space import BATCH_SIZE, check_compares
 from tfvae.evaluate.marginals import factorises, marginals
 from tfvae.families.family import Parameters
@@ -111,7 +111,7 @@ def rate_decomposition(
     for name in draws[0]:
         values = np.mean([draw[name] for draw in draws], axis=0)
         found[name] = float(np.mean(values))
-        found[f"{name}_standard_error"] = _standard_error(values)
+        found[f"{name}_standard_error"] = standard_error(values)
     found["largest_mutual_information"] = math.log(count)
     return {**UNKNOWN, **found, "num_samples": num_samples, "num_examples": count, "seed": seed}
 

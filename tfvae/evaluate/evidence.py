@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import random
-from tfvae.part import positive_integer
+from tfvae.evaluate.bits import bits_per_dimension
+from tfvae.evaluate.importance import importance_sampling
 from tfvae.pipeline import Images
 
 
@@ -22,8 +23,8 @@ def evidence(
     """Returns what a model's bound and its importance-sampled likelihood are on examples.
 
     The bound, and its rate and distortion, are those of `vae.elbo(x, seed=seed)`, of one sample an
-    example; the likelihood is `vae.log_likelihood` of `num_samples`. A standard error is that of
-    the mean over the examples.
+    example; the likelihood is that of `importance_sampling`, which warns where it is not to be
+    trusted. A standard error is that of the mean over the examples.
 
     Args:
         vae: a `tfvae.VAE`.
@@ -35,11 +36,14 @@ def evidence(
 
     Returns:
         In nats an example: `elbo`, `rate`, `distortion`, `log_likelihood`, and for each its
-        `..._standard_error`; with `num_samples`, `num_examples`, `seed`, and `binarization`: of
-        `Images`, what they do (with `binarization_seed`), else None, for it is not known.
+        `..._standard_error`; of the examples' effective sample sizes the median,
+        `effective_sample_size`, and the `smallest_effective_sample_size`; `bits_per_dimension` of
+        the log-likelihood, if the likelihood is a probability of discrete data; with
+        `num_samples`, `num_examples`, `seed`, and `binarization`: of `Images`, what they do (with
+        `binarization_seed`), else None, for it is not known.
 
     Raises:
-        ValueError: if the data cannot be what the likelihood is over.
+        ValueError: if the data cannot be what the likelihood is over, or the posterior is a point.
 
     Example:
         >>> import numpy as np, tfvae
@@ -56,18 +60,24 @@ def evidence(
     Reference:
         Burda, Grosse and Salakhutdinov 2015, arXiv:1509.00519, section 5.
     """
-    positive_integer(num_samples, "num_samples")
+    sampled = importance_sampling(vae, x, num_samples, seed, batch_size, y)
     rate, distortion = rate_and_distortion(vae, x, 1, seed, batch_size, y)
     values = {
         "elbo": -(rate + distortion),
         "rate": rate,
         "distortion": distortion,
-        "log_likelihood": vae.log_likelihood(x, num_samples, seed, batch_size, y),
+        "log_likelihood": sampled.log_likelihood,
     }
     found: dict[str, Any] = {}
     for name, each in values.items():
         found[name] = float(np.mean(each))
-        found[f"{name}_standard_error"] = _standard_error(each)
+        found[f"{name}_standard_error"] = standard_error(each)
+    sizes = sampled.effective_sample_size
+    found["effective_sample_size"] = float(np.median(sizes))
+    found["smallest_effective_sample_size"] = float(np.min(sizes))
+    if vae.likelihood.is_discrete:
+        bits = bits_per_dimension(found["log_likelihood"], vae.event_shape)
+        found["bits_per_dimension"] = float(bits)
     found |= {"num_samples": num_samples, "num_examples": len(rate), "seed": seed}
     found["binarization"] = x.binarization if isinstance(x, Images) else None
     if isinstance(x, Images) and x.binarization != "none":
@@ -85,7 +95,7 @@ def rate_and_distortion(
     return rate, distortion
 
 
-def _standard_error(values: np.ndarray) -> float:
+def standard_error(values: np.ndarray) -> float:
     """Returns the standard error of a mean; NaN of fewer than two values."""
     if len(values) < 2:
         return math.nan

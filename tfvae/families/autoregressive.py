@@ -50,6 +50,8 @@ class Autoregressive(Family):
         arXiv:1702.08139, for the dilated convolutions in place of a recurrent network.
     """
 
+    is_discrete = True
+
     def __init__(
         self,
         event_shape: tuple[int, ...],

@@ -43,6 +43,8 @@ class Categorical(Elementwise):
         Bishop 2006, "Pattern Recognition and Machine Learning", section 4.3.4.
     """
 
+    is_discrete = True
+
     def __init__(self, event_shape: tuple[int, ...], num_classes: int, **kwargs: Any) -> None:
         super().__init__(event_shape, **kwargs)
         self.num_classes = checked_classes(num_classes)

@@ -26,6 +26,8 @@ class Counts(Elementwise):
             event), which the total count of an example multiplies: a side input.
     """
 
+    is_discrete = True
+
     def __init__(self, event_shape: Any, library_size: bool = False, **kwargs: Any) -> None:
         super().__init__(event_shape, **kwargs)
         if not isinstance(library_size, bool):

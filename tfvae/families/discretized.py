@@ -57,6 +57,8 @@ class DiscretizedLogistic(Elementwise):
         density at its centre where that is small.
     """
 
+    is_discrete = True
+
     def __init__(
         self,
         event_shape: tuple[int, ...],

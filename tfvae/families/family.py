@@ -78,9 +78,12 @@ class Family(Part):
 
     Attributes:
         has_density: False for a family of points: a posterior of that kind has no rate.
+        is_discrete: True if `log_prob` is the logarithm of a probability for all that `check` lets
+            pass, so that it may be told in bits.
     """
 
     has_density = True
+    is_discrete = False
     support = "vectors"
 
     def __init__(self, shape: Any, **kwargs: Any) -> None:

@@ -45,6 +45,8 @@ class Ordinal(Elementwise):
         here they are weights.
     """
 
+    is_discrete = True
+
     def __init__(self, event_shape: tuple[int, ...], num_classes: int, **kwargs: Any) -> None:
         super().__init__(event_shape, **kwargs)
         self.num_classes = checked_classes(num_classes)

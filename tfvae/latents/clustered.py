@@ -102,6 +102,11 @@ class Clustered(Latents):
     def _is_mixture(self) -> bool:
         return isinstance(self.prior, MixtureOfGaussians)
 
+    @property
+    def is_euclidean(self) -> bool:
+        # A mixture has a density in which the class is summed over.
+        return self._is_mixture and self.posterior.support == "vectors"
+
     def build(self, features_shape: tuple[Any, ...]) -> None:
         if len(features_shape) != 2:
             raise ValueError(

@@ -109,6 +109,10 @@ class Conditional(Latents):
         return self.latents.prior
 
     @property
+    def is_euclidean(self) -> bool:
+        return self.latents.is_euclidean
+
+    @property
     def decoder_shape(self) -> tuple[int, ...]:
         return self.joined_shape
 

@@ -77,6 +77,10 @@ class Flat(Latents):
             else Encoding(event_shape, infer_parameters, self.posterior)
         )
 
+    @property
+    def is_euclidean(self) -> bool:
+        return self.posterior.support == "vectors"
+
     def build(self, features_shape: tuple[int | None, ...]) -> None:
         self.posterior.build_once(features_shape)
         self.prior.build_once((None, *self.event_shape))

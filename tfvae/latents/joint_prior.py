@@ -111,6 +111,9 @@ class JointPrior(Prior):
         values = latents[:, -self._ladder().sizes[-1] :] if of_latents else latents
         self._ladder().top.adapt(values)
 
+    def evaluated_once(self) -> AbstractContextManager[None]:
+        return self._ladder().top.evaluated_once()
+
     def as_constants(self) -> AbstractContextManager[None]:
         return self._ladder().top.as_constants()
 

@@ -119,6 +119,10 @@ class Ladder(Latents):
         self.built = True
 
     @property
+    def is_euclidean(self) -> bool:
+        return self.levels[-1].family.support == "vectors"
+
+    @property
     def decoder_shape(self) -> tuple[int, ...]:
         return tuple(self.levels[0].state_shape[1:])
 

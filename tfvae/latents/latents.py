@@ -45,6 +45,11 @@ class Latents(Part):
     num_levels = 1
 
     @property
+    def is_euclidean(self) -> bool:
+        """Whether z is all that is latent: real numbers, whose density is `prior.log_prob`."""
+        return False
+
+    @property
     def decoder_shape(self) -> tuple[int, ...]:
         """Shape of what the decoder reads: that of the latents, unless something joins them."""
         return self.event_shape

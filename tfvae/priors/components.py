@@ -1,5 +1,7 @@
 """What every mixture of known components is: weights, a choice among them, and their use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import keras
@@ -78,13 +80,24 @@ class Mixture(Prior):
     def __init__(self, num_components: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.num_components = positive_integer(num_components, "num_components")
+        self._shared: MixtureDensity | None = None
 
     def made_components(self) -> Components:
         """Returns p(z given k) for all k, made from the present weights."""
         raise TypeError(f"{type(self).__name__} must define `made_components`.")
 
     def evaluated(self) -> MixtureDensity:
+        if self._shared is not None:
+            return self._shared
         return MixtureDensity(self.log_weights(), self.made_components())
+
+    @contextmanager
+    def evaluated_once(self) -> Iterator[None]:
+        self._shared = self.evaluated()
+        try:
+            yield
+        finally:
+            self._shared = None
 
     def log_weights(self) -> tf.Tensor:
         """Returns log w, `[K]`."""

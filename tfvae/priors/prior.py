@@ -76,6 +76,10 @@ class Prior(Part):
         """
         return self
 
+    def evaluated_once(self) -> AbstractContextManager[None]:
+        """Returns a context in which all passes share one `evaluated`, for loops within a graph."""
+        return nullcontext()
+
     def as_constants(self) -> AbstractContextManager[None]:
         """Returns a context, to be entered any number of times, in which such values are constants.
 

@@ -154,6 +154,31 @@ def export_bundle(
 
 
 @app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A bundled preset, its folder, or a .keras file.")],
+    data: Annotated[str, typer.Option(help="A data set by name: mnist, fashion_mnist or digits.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Where report.json and sheet.png go."
+        ),
+    ] = None,
+    num_samples: Annotated[
+        int, typer.Option(help="Importance samples of the log-likelihood.")
+    ] = 500,
+    limit: Annotated[
+        int | None, typer.Option(help="Score the first so many test examples only.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all samples.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Score a model on held-out data: evidence, latents, clusters, representation, samples."""
+    from tfvae_cli.evaluating import run
+
+    run(model, data, output, num_samples, limit, seed, as_json)
+
+
+@app.command()
 def recipes(
     pattern: Annotated[
         str, typer.Argument(help="Only names that match; * stands for anything.")

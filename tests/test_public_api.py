@@ -34,6 +34,8 @@ PUBLIC = {
         "zoo",
     },
     "tfvae.evaluate": {
+        "Report",
+        "report",
         "Sprites",
         "beta_vae_score",
         "adjusted_rand_index",

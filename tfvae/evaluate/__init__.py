@@ -40,10 +40,12 @@ from tfvae.evaluate.outlier_detection import one_class, outliers
 from tfvae.evaluate.probes import representation
 from tfvae.evaluate.quality import sample_quality
 from tfvae.evaluate.reconstruction import reconstruction_error
+from tfvae.evaluate.reporting import Report, report
 from tfvae.evaluate.strangeness import outlier_scores
 
 __all__ = [
     "FeatureNetwork",
+    "Report",
     "Sprites",
     "active_units",
     "adjusted_rand_index",
@@ -78,6 +80,7 @@ __all__ = [
     "rate_by_unit",
     "rate_decomposition",
     "reconstruction_error",
+    "report",
     "representation",
     "sample_quality",
     "separated_attribute_predictability",

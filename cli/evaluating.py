@@ -1,5 +1,8 @@
 """Scoring a preset or a file on held-out data."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +40,18 @@ def run(
     vae = _load(model)
     dataset = zoo_data.load(data)
     x_test = dataset.x_test[:limit]
-    report = tfvae.evaluate.report(
-        vae,
-        _as_read(vae, x_test),
-        dataset.y_test[:limit],
-        x_train=dataset.x_train,
-        labels_train=dataset.y_train,
-        network=data if data in ("mnist", "fashion_mnist") else None,
-        num_samples=num_samples,
-        seed=seed,
-        progress=not as_json,
-    )
+    with _warnings_in_a_line():
+        report = tfvae.evaluate.report(
+            vae,
+            _as_read(vae, x_test),
+            dataset.y_test[:limit],
+            x_train=dataset.x_train,
+            labels_train=dataset.y_train,
+            network=data if data in ("mnist", "fashion_mnist") else None,
+            num_samples=num_samples,
+            seed=seed,
+            progress=not as_json,
+        )
     if output is not None:
         report.save(output)
     if as_json:
@@ -59,6 +63,16 @@ def run(
         say(f"{part}: left out, {why}")
     if output is not None:
         say(f"report.json and sheet.png stand in {output}.")
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Shows what the library warns of without the place in its sources."""
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always", RuntimeWarning)
+        yield
+    for message in dict.fromkeys(str(one.message) for one in raised):
+        typer.echo(f"tfvae: {message}", err=True)
 
 
 def _load(model: str) -> Any:

@@ -90,9 +90,9 @@ def importance_sampling(
         ...     tfvae.encoders.MLP((8,)),
         ...     tfvae.decoders.MLP((8,)),
         ...     posterior=tfvae.families.DiagonalNormal(2),
-        ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+        ...     likelihood=tfvae.families.Bernoulli((2, 2, 1)),
         ... )
-        >>> found = importance_sampling(vae, np.zeros([6, 4, 4, 1]), num_samples=100)
+        >>> found = importance_sampling(vae, np.zeros([6, 2, 2, 1]), num_samples=100)
         >>> found.log_likelihood.shape, bool((found.effective_sample_size > 10).all())
         ((6,), True)
 

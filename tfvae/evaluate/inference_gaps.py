@@ -106,9 +106,9 @@ def gaps(
         ...     tfvae.encoders.MLP((8,)),
         ...     tfvae.decoders.MLP((8,)),
         ...     posterior=tfvae.families.DiagonalNormal(2),
-        ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+        ...     likelihood=tfvae.families.Bernoulli((2, 2, 1)),
         ... )
-        >>> found = gaps(vae, np.ones([6, 4, 4, 1]), num_samples=100, steps=20)
+        >>> found = gaps(vae, np.ones([6, 2, 2, 1]), steps=20)
         >>> sorted(found.summary())[::2]
         ['amortisation_gap', 'approximation_gap', 'inference_gap']
 

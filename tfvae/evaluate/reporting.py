@@ -122,10 +122,10 @@ def report(
         ...     tfvae.encoders.MLP((8,)),
         ...     tfvae.decoders.MLP((8,)),
         ...     posterior=tfvae.families.DiagonalNormal(2),
-        ...     likelihood=tfvae.families.Bernoulli((4, 4, 1)),
+        ...     likelihood=tfvae.families.Bernoulli((2, 2, 1)),
         ... )
-        >>> x = np.random.default_rng(0).integers(0, 2, [20, 4, 4, 1])
-        >>> found = report(vae, x, num_samples=20, progress=False)
+        >>> x = np.random.default_rng(0).integers(0, 2, [20, 2, 2, 1])
+        >>> found = report(vae, x, num_samples=200, progress=False)
         >>> sorted(found.scores), found.left_out["samples"]
         (['evidence', 'gaps', 'latent space', 'reconstruction'], 'needs `x_train` and `network`')
     """

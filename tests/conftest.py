@@ -19,6 +19,15 @@ SEED = 20_160
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef) -> None:
+    """Seed what a module or a session shares: it is made before any test's own seed is set."""
+    import keras
+
+    if fixturedef.scope != "function":
+        keras.utils.set_random_seed(SEED)
+
+
 @pytest.fixture(autouse=True)
 def _seeded_and_clean() -> Iterator[None]:
     import keras

@@ -37,12 +37,12 @@ class Steps:
 
 def title(line: str) -> None:
     """Prints the first line of a command."""
-    console.print(Text(line, style="bold"))
+    console.print(Text(line, style="bold"), soft_wrap=True)
 
 
 def say(line: str) -> None:
-    """Prints one line as it is."""
-    console.print(Text(line))
+    """Prints one line as it is, however narrow the terminal: a path in it can be copied."""
+    console.print(Text(line), soft_wrap=True)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:

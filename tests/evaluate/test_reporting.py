@@ -42,7 +42,7 @@ def whole() -> tuple[tfvae.VAE, evaluate.Report]:
         labels,
         x_train=x_train,
         labels_train=labels_train,
-        num_samples=200,
+        num_samples=2000,
         seed=4,
         progress=False,
     )
@@ -51,7 +51,7 @@ def whole() -> tuple[tfvae.VAE, evaluate.Report]:
 def test_figures_are_those_of_the_functions(whole: Any) -> None:
     vae, found = whole
     x, labels = images()
-    assert found.scores["evidence"] == evaluate.evidence(vae, x, 200, seed=4)
+    assert found.scores["evidence"] == evaluate.evidence(vae, x, 2000, seed=4)
     agreement = evaluate.clustering(labels, vae.cluster(x))
     assert found.scores["clustering"]["accuracy"] == agreement.accuracy
     assert found.scores["components"]["in_use"] == evaluate.component_usage(vae, x).count

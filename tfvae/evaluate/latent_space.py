@@ -278,7 +278,7 @@ def component_usage(vae: Any, x: Any, batch_size: int = BATCH_SIZE) -> Usage:
 
 def check_compares(vae: Any, what: str) -> None:
     """Raises a ValueError if q(z given x) and p(z) are no densities of the whole of z."""
-    if not vae.latents.compares_with_prior:
+    if not (vae.latents.has_density and vae.latents.has_prior_density):
         raise ValueError(
             f"`{what}` compares q(z) with p(z), so that both must be densities of the whole of z. "
             f"In a model whose latents are of kind {type(vae.latents).__name__} they are not: "

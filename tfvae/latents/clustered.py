@@ -95,7 +95,6 @@ class Clustered(Latents):
             )
         self.event_shape = (size,) if self._is_mixture else (size + self.num_classes,)
         # Else the prior leaves out the code of y, which is a part of z.
-        self.compares_with_prior = self._is_mixture
         self.has_prior_density = self._is_mixture
 
     @property

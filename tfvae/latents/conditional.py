@@ -85,7 +85,7 @@ class Conditional(Latents):
         self.latents = latents if isinstance(latents, Latents) else Flat(latents)
         self.embedding, self.network = embedding, network
         self.event_shape = self.latents.event_shape
-        self.compares_with_prior = self.latents.compares_with_prior
+        self.has_density = self.latents.has_density
         self.has_prior_density = self.latents.has_prior_density
 
     def build(self, features_shape: tuple[Any, ...]) -> None:

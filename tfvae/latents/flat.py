@@ -54,7 +54,7 @@ class Flat(Latents):
         self.posterior = Amortised(posterior) if isinstance(posterior, Family) else posterior
         self.prior = StandardNormal() if prior is None else prior
         self.event_shape = self.posterior.event_shape
-        self.has_density = self.compares_with_prior = self.posterior.has_density
+        self.has_density = self.posterior.has_density
         if self.prior.support not in (None, self.posterior.support):
             raise ValueError(
                 f"The prior, {type(self.prior).__name__}, is over the {self.prior.support}, but "

@@ -57,8 +57,6 @@ class Ladder(Latents):
         2016, arXiv:1602.02282; Kingma et al. 2016, arXiv:1606.04934; Child 2021, arXiv:2011.10650.
     """
 
-    compares_with_prior = True
-
     def __init__(
         self, levels: Sequence[Level | Family], prior: Prior | None = None, **kwargs: Any
     ) -> None:

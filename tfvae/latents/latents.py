@@ -32,12 +32,9 @@ class Latents(Part):
         has_prior_density: False if `prior` is not over what `point` gives, but over a part of it,
             or over what stands above it.
         num_levels: how many tensors of features an encoder may return instead of one.
-        compares_with_prior: whether `distribution` and `prior` are densities of z, the whole of
-            it: then q(z) of data can be compared with p(z).
     """
 
     has_density: bool = True
-    compares_with_prior: bool = False
     has_prior_density: bool = True
     event_shape: tuple[int, ...]
     code_shape: tuple[int, ...] | None = None

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 
 import tfvae
-from tfvae.evaluate.feature_network import NETWORKS
-from tfvae.evaluate.feature_network.network import DROPOUT, build_classifier
-from tfvae.evaluate.feature_network.stored import write
+from tfvae.evaluate.samples.feature_network import NETWORKS
+from tfvae.evaluate.samples.feature_network.network import DROPOUT, build_classifier
+from tfvae.evaluate.samples.feature_network.stored import write
 
 from . import data
 from .errors import PresetError
@@ -37,7 +37,7 @@ def train(name: str, folder: Path, epochs: int = EPOCHS, verbose: Any = "auto") 
     seconds that are noted are of the wall clock, whatever else the machine did.
 
     Args:
-        name: of the data set, as in `tfvae.evaluate.feature_network.NETWORKS`.
+        name: of the data set, as in `tfvae.evaluate.samples.feature_network.NETWORKS`.
         folder: where the two files shall stand.
         epochs: passes through the 50,000 other images.
         verbose: as in `fit`.

@@ -8,7 +8,7 @@ from scipy import special
 from tests.conformance.conftest import make_variant, rows, told
 from tests.conformance.variants import VARIANTS
 from tfvae import evaluate
-from tfvae.evaluate.decomposition import _draw, _log_densities
+from tfvae.evaluate.latents.decomposition import _draw, _log_densities
 
 COUNT = 6
 CODES = {"VQVAE", "ResidualVQVAE", "FSQVAE"}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from tfvae.evaluate.feature_network.network import build_classifier
-from tfvae.evaluate.feature_network.stored import Stored
+from tfvae.evaluate.samples.feature_network.network import build_classifier
+from tfvae.evaluate.samples.feature_network.stored import Stored
 from tfvae.zoo import PresetError, feature_networks
 from tfvae.zoo.__main__ import app
 from tfvae.zoo.data import Dataset

@@ -1,0 +1,1 @@
+"""Outliers: what makes an example strange, and how well that tells outliers apart."""

@@ -1,6 +1,0 @@
-"""The small classifiers in whose features samples are compared, with their pinned weights."""
-
-from tfvae.evaluate.feature_network.network import FeatureNetwork
-from tfvae.evaluate.feature_network.stored import NETWORKS
-
-__all__ = ["NETWORKS", "FeatureNetwork"]

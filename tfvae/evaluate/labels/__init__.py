@@ -1,0 +1,1 @@
+"""Clusters and representations, beside labels that the model never saw."""

@@ -1,0 +1,1 @@
+"""The latent space: what its units and components are used for, and where the rate goes."""

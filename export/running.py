@@ -5,6 +5,7 @@ program of its own, as `run_apart` runs it: `python running.py ARTEFACT CALLS.np
 """
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -21,6 +22,11 @@ Call = tuple[str, Mapping[str, Any]]
 # What `run_apart` makes unimportable: first for every artefact, then for a TFLite file as well.
 NOT_NEEDED = ("tfvae", "keras", "tf_keras", "tensorflow_probability")
 NOT_NEEDED_BY_TFLITE = ("tensorflow",)
+
+# What a bundle's TFLite files say of themselves begins with the SHA-256 that the file has with
+# zeros in that place: no file can hold its own.
+SEAL = b'{"sha256_with_zeros_here":"'
+UNSEALED = b"0" * 64
 
 
 class Artefact:
@@ -123,6 +129,9 @@ class _TFLite(Artefact):
     def __init__(self, path: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
+        if is_altered(path.read_bytes()):
+            # LiteRT checks the offsets of a file, but what they lead to can still end the process.
+            raise ValueError("it was cut short or altered since it was written.")
         with _quiet():
             self._interpreter = Interpreter(model_path=str(path))
             self._interpreter.allocate_tensors()
@@ -183,6 +192,22 @@ def _as_stored(array: np.ndarray, details: dict[str, Any]) -> np.ndarray:
 def _as_values(array: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     scale, zero = details["quantization"]
     return np.float32(scale) * (array.astype(np.float32) - zero) if scale else array
+
+
+def seal_of(content: bytes) -> bytes:
+    """Returns what follows the mark in a sealed file: its SHA-256, taken with zeros there."""
+    start = content.index(SEAL) + len(SEAL)
+    digest = hashlib.sha256(memoryview(content)[:start])
+    digest.update(UNSEALED)
+    digest.update(memoryview(content)[start + len(UNSEALED) :])
+    return digest.hexdigest().encode()
+
+
+def is_altered(content: bytes) -> bool:
+    """Whether a file has another SHA-256 than it states; one that states none has not."""
+    mark = content.find(SEAL)
+    start = mark + len(SEAL)
+    return mark >= 0 and content[start : start + len(UNSEALED)] != seal_of(content)
 
 
 def open_artefact(path: str | Path) -> Artefact:

@@ -76,10 +76,12 @@ PUBLIC = {
         "sample_quality",
     },
     "tfvae.export": {
+        "ArtefactError",
         "BundleReport",
         "ExportError",
         "ParityReport",
         "bundle",
+        "inspect",
         "litert",
         "open_artefact",
         "run_apart",

@@ -107,8 +107,12 @@ class _SavedModel(Artefact):
     def __init__(self, path: Path) -> None:
         import tensorflow as tf
 
-        # Kept: the functions hold their variables by weak references.
-        self._loaded = tf.saved_model.load(str(path))
+        try:
+            # Kept: the functions hold their variables by weak references.
+            self._loaded = tf.saved_model.load(str(path))
+        except (IndexError, tf.errors.OpError) as error:
+            # What TensorFlow says of variables that are cut short or altered.
+            raise ValueError(str(error)) from error
         self._functions = dict(self._loaded.signatures)
         inputs = {}
         for endpoint, function in self._functions.items():
@@ -233,7 +237,8 @@ def open_artefact(path: str | Path) -> Artefact:
         return kind(path)
     except (OSError, RuntimeError, ValueError) as error:
         what = "SavedModel" if kind is _SavedModel else "TFLite file"
-        raise ValueError(f"{path} is no {what} that can be opened: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path} is no {what} that can be opened: {reason}") from error
 
 
 def run_apart(path: str | Path, calls: Sequence[Call]) -> list[Arrays]:

@@ -63,9 +63,12 @@ def _show(contents: Any) -> None:
 def _said(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     from tfvae.export.inspecting.described import printable
 
-    for key in SAID:
-        value = about.get(key)
-        value = value.get("name") if isinstance(value, dict) else value
+    # A bundle's file says which of its artefacts it is.
+    for key, value in [
+        ("precision", about.get("artefact")),
+        *((key, about.get(key)) for key in SAID),
+    ]:
+        value = value.get("precision", value.get("name")) if isinstance(value, dict) else value
         if isinstance(value, str):
             yield key, printable(value)
 

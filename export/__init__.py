@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .bundling import bundle as bundle
     from .errors import ArtefactError as ArtefactError
     from .errors import ExportError as ExportError
+    from .inspecting import Contents as Contents
     from .inspecting import inspect as inspect
     from .report import ParityReport as ParityReport
     from .running import open_artefact as open_artefact
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ArtefactError": "errors",
     "BundleReport": "bundle_report",
+    "Contents": "inspecting",
     "ExportError": "errors",
     "ParityReport": "report",
     "bundle": "bundling",
@@ -37,6 +39,7 @@ _HOMES = {
 __all__ = [
     "ArtefactError",
     "BundleReport",
+    "Contents",
     "ExportError",
     "ParityReport",
     "bundle",

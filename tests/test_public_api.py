@@ -78,6 +78,7 @@ PUBLIC = {
     "tfvae.export": {
         "ArtefactError",
         "BundleReport",
+        "Contents",
         "ExportError",
         "ParityReport",
         "bundle",

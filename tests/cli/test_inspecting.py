@@ -27,6 +27,7 @@ def test_a_file_is_shown_in_tables(tfvae: Callable[..., Any], bundle: Path) -> N
     lines = [" ".join(line.split()) for line in answer.out.splitlines()]
     contents = library.export.inspect(bundle / "model_int8.tflite")
     assert f"endpoints {', '.join(contents.endpoints)}" in lines
+    assert "precision int8" in lines and "name golden" in lines
     assert "checksums those of tfvae.model.json, model.json" in lines
     assert "component int32 [any] component to draw from, from 0 (0 to 2)" in lines
     assert any(line.startswith("-> responsibilities float32 [any, 3] share of") for line in lines)

@@ -9,7 +9,7 @@ from tfvae_cli.console import console, megabytes, say, table, title
 
 SHOWN_WEIGHTS = 10
 # What model.json and metadata.json say of a model in a line each.
-SAID = ("name", "summary", "licence", "data", "keras_version", "tfvae_version")
+SAID = ("name", "summary", "precision", "licence", "data", "keras_version", "tfvae_version")
 
 
 def run(source: str, as_json: bool) -> None:
@@ -63,14 +63,15 @@ def _show(contents: Any) -> None:
 def _said(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     from tfvae.export.inspecting.described import printable
 
-    # A bundle's file says which of its artefacts it is.
-    for key, value in [
-        ("precision", about.get("artefact")),
-        *((key, about.get(key)) for key in SAID),
-    ]:
-        value = value.get("precision", value.get("name")) if isinstance(value, dict) else value
-        if isinstance(value, str):
-            yield key, printable(value)
+    # A bundle's file says which of its artefacts it is, and a preset more of its data.
+    artefact, data = (
+        about[key] if isinstance(about.get(key), dict) else {} for key in ("artefact", "data")
+    )
+    found = {**about, "precision": artefact.get("precision")}
+    found["data"] = data.get("name", about.get("data"))
+    for key in SAID:
+        if isinstance(found.get(key), str):
+            yield key, printable(found[key])
 
 
 def _tables(contents: Any) -> Iterator[Any]:

@@ -45,7 +45,8 @@ def bundle(
     `model_int8.tflite` and `model_int8.batch1.tflite`; `web/`, if asked for; `example_python.py`
     and `example_android.kt`; `model.json`, which says what each signature takes and returns; and
     `report.json` and `report.html`: how far each artefact is from the model on held-out examples,
-    what that costs, and how large and how fast it is. It is written whole or not at all.
+    what that costs, and how large and how fast it is. Each TFLite file also holds what `model.json`
+    says of it, and a checksum; `inspect` shows it. It is written whole or not at all.
 
     Args:
         vae: a `tfvae.VAE`.

@@ -50,9 +50,11 @@ def inspect(path: str | os.PathLike) -> Contents:
         >>> contents.kind, contents.precisions["float32"]["numbers"]
         ('Keras', 340)
     """
-    place = Path(path).expanduser()
     try:
-        place = place.resolve()
+        place = Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        raise ArtefactError(f"{path!r} is no path that can be read ({error}).") from error
+    try:
         read = _reader(place)
         if place.name == GRAPH:
             place = place.parent

@@ -10,6 +10,8 @@ from ..errors import ArtefactError
 from ..placing import DESCRIPTION_IN_BUNDLE, REPORT_IN_FOLDER, WRITER, report_of_file
 
 PRESET_METADATA = "metadata.json"
+# A list of checksums: its file, what that says, the folder of the files, and entries by name.
+Statement = tuple[Path, dict[str, Any], Path, Mapping[str, Any]]
 
 
 def check_files(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -35,11 +37,8 @@ def check_files(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     return tuple(dict.fromkeys(sources)), about
 
 
-Statement = tuple[Path, dict[str, Any], Path, Mapping[str, Any]]
-
-
 def _statements(path: Path) -> Iterator[Statement]:
-    """Yields each list of checksums of a path's files: its file, folder and entries by name."""
+    """Yields each list of checksums that a path's files stand in."""
     # The file of the explorer is a folder deeper than the others.
     for folder in (path.parent, path.parent.parent):
         source = folder / DESCRIPTION_IN_BUNDLE
@@ -81,7 +80,11 @@ def _entries(content: Mapping[str, Any], writer: str | None) -> dict[str, Any]:
     if content.get("written_by") != writer or not isinstance(files, dict):
         return {}
     # No list of ours leads out of its folder.
-    return {name: entry for name, entry in files.items() if ".." not in Path(name).parts}
+    return {
+        name: entry
+        for name, entry in files.items()
+        if ".." not in Path(name).parts and not Path(name).is_absolute()
+    }
 
 
 def _check_file(path: Path, entry: Any, source: Path) -> None:

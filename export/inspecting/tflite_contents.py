@@ -11,7 +11,7 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from ..errors import ArtefactError
-from ..running import is_altered
+from ..running import SEAL, is_altered
 from ..tflite_file import ENTRY, OPERATORS, TYPES
 from .contents import Contents, Signature, Value, Weight, by_count, by_size
 from .described import explained, printable
@@ -175,11 +175,14 @@ class _Reader:
         return entries
 
     def description(self, entries: dict[str, int]) -> dict[str, Any]:
-        """Returns the model.json that a file of ours holds."""
+        """Returns the model.json that a file of ours holds, always under a seal."""
         if ENTRY not in entries:
             return {}
+        content = self.data(entries[ENTRY])
+        if not content.startswith(SEAL):
+            raise ValueError(f"its {ENTRY} has lost its checksum")
         try:
-            found = json.loads(self.data(entries[ENTRY]))
+            found = json.loads(content)
         except RecursionError as error:
             raise ValueError(f"its {ENTRY} is no JSON") from error
         return found if isinstance(found, dict) else _refuse(f"its {ENTRY} is no JSON object")

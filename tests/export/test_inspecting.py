@@ -21,6 +21,7 @@ from tests.export.models import SMALL, Shelf, build, weight_bytes
 from tfvae.export import ArtefactError, inspect
 from tfvae.export.inspecting.contents import Contents
 from tfvae.export.litert_files import file_name
+from tfvae.export.running import SEAL
 from tfvae.export.tflite_file import read_tflite, store_tflite
 
 NAMES = {number: name for name, number in vars(schema.BuiltinOperator).items() if name[0] != "_"}
@@ -335,6 +336,13 @@ def test_a_zip_of_something_else_and_a_bundle_say_what_they_are(made: Made, tmp_
         inspect(made.folder)
 
 
+def test_a_description_without_its_seal_is_refused(made: Made, tmp_path: Path) -> None:
+    content = (made.folder / FILES[0]).read_bytes()
+    (tmp_path / "model.tflite").write_bytes(content.replace(SEAL, SEAL.lower()[:-1] + b"'"))
+    with pytest.raises(ArtefactError, match="its tfvae.model.json has lost its checksum"):
+        inspect(tmp_path / "model.tflite")
+
+
 def test_time_is_bounded_where_counts_are_wrong(foreign: Path, tmp_path: Path) -> None:
     """A count of four billion is refused before anything is counted."""
     content = bytearray((foreign / "model.tflite").read_bytes())
@@ -345,3 +353,16 @@ def test_time_is_bounded_where_counts_are_wrong(foreign: Path, tmp_path: Path) -
     (tmp_path / "many.tflite").write_bytes(bytes(content))
     with pytest.raises(ArtefactError, match="states more tables than it has room for"):
         inspect(tmp_path / "many.tflite")
+
+
+@pytest.mark.parametrize("path", ["a\0b", 3])
+def test_what_is_no_path_is_refused(path: Any) -> None:
+    with pytest.raises(ArtefactError, match="is no path that can be read"):
+        inspect(path)
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "other")
+    (tmp_path / "other").symlink_to(tmp_path / "one")
+    with pytest.raises(ArtefactError, match=r"is no path that can be read|There is nothing at"):
+        inspect(tmp_path / "one")

@@ -1,7 +1,6 @@
 """Damaged artefacts are refused in one line: they end no process, and keep none waiting."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,22 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.export import mutants
-
-GOLDEN = Path(__file__).parents[1] / "golden" / "v0.1.0"
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("golden") / "bundle"
-    shutil.unpack_archive(GOLDEN / "bundle.tar.xz", folder, filter="data")
-    return folder
+from tests.export.bundles import GOLDEN
 
 
 @pytest.mark.parametrize(
     ("first", "last"), [(0, 54), pytest.param(54, 1054, marks=pytest.mark.slow)]
 )
-def test_mutants_are_refused_or_read(bundle: Path, first: int, last: int) -> None:
-    command = [sys.executable, mutants.__file__, str(bundle), str(GOLDEN / "model.keras")]
+def test_mutants_are_refused_or_read(golden: Path, first: int, last: int) -> None:
+    command = [sys.executable, mutants.__file__, str(golden), str(GOLDEN / "model.keras")]
     done = subprocess.run(
         [*command, str(first), str(last)], capture_output=True, text=True, timeout=1800
     )

@@ -19,6 +19,8 @@ from .described import explained, printable
 # What reading a flatbuffer whose offsets or lengths are wrong was seen to raise.
 DAMAGE = (AttributeError, IndexError, OverflowError, TypeError, ValueError, struct.error)
 CUSTOM = "CUSTOM"
+# LiteRT's kernels take eight at most.
+MOST_AXES = 64
 CURE = "Copy or export it anew."
 BITS = {"INT2": 2, "INT4": 4, "UINT4": 4, "BOOL": 8, "FLOAT8_E4M3FN": 8, "FLOAT8_E5M2": 8}
 BITS |= {"BFLOAT16": 16, "COMPLEX64": 64, "COMPLEX128": 128}
@@ -212,6 +214,8 @@ def _shape(tensor: Any) -> tuple[int | None, ...]:
     shape = _numbers(tensor.ShapeSignatureAsNumpy())
     shape = _numbers(tensor.ShapeAsNumpy()) if shape is None else shape
     lengths = [] if shape is None else shape.tolist()
+    if len(lengths) > MOST_AXES:
+        raise ValueError(f"a tensor has {len(lengths):,} axes")
     return tuple(None if length < 0 else length for length in lengths)
 
 

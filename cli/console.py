@@ -45,18 +45,29 @@ def say(line: str) -> None:
     console.print(Text(line), soft_wrap=True)
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Table:
-    """Returns a table whose first column is words and whose others are figures.
+def table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    caption: str = "",
+    words: int = 1,
+    wraps: int = -1,
+) -> Table:
+    """Returns a table whose first columns are words and whose others are figures.
 
     Args:
         heads: names of the columns.
         rows: the cells of each row.
         caption: a line below.
+        words: how many columns are words.
+        wraps: the one column that may take several lines; if left out, all but the first may.
     """
     made = Table(header_style="bold", box=None, pad_edge=False, caption_justify="left")
     made.caption = caption or None
     for number, head in enumerate(heads):
-        made.add_column(Text(head), justify="right" if number else "left", no_wrap=not number)
+        in_a_line = number != wraps if wraps >= 0 else not number
+        made.add_column(
+            Text(head), justify="left" if number < words else "right", no_wrap=in_a_line
+        )
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     return made

@@ -79,6 +79,29 @@ def info(
     show_info(name, as_json)
 
 
+@app.command("inspect")
+def inspect_artefact(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A .tflite or .keras file, the folder of a SavedModel or a preset, or a bundled "
+            "preset's name.",
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print everything, for programs to read.")
+    ] = False,
+) -> None:
+    """List what a file or a folder holds, without running it: signatures, operations, sizes.
+
+    It need not be one of tfvae's. Where there are checksums, they are compared first.
+    """
+    from tfvae_cli.inspecting import run
+
+    run(source, as_json)
+
+
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="A recipe; `tfvae recipes` lists them.")],

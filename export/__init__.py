@@ -12,7 +12,10 @@ if __name__ != "tfvae.export":
 if TYPE_CHECKING:
     from .bundle_report import BundleReport as BundleReport
     from .bundling import bundle as bundle
+    from .errors import ArtefactError as ArtefactError
     from .errors import ExportError as ExportError
+    from .inspecting import Contents as Contents
+    from .inspecting import inspect as inspect
     from .report import ParityReport as ParityReport
     from .running import open_artefact as open_artefact
     from .running import run_apart as run_apart
@@ -20,10 +23,13 @@ if TYPE_CHECKING:
     from .to_saved_model import saved_model as saved_model
 
 _HOMES = {
+    "ArtefactError": "errors",
     "BundleReport": "bundle_report",
+    "Contents": "inspecting",
     "ExportError": "errors",
     "ParityReport": "report",
     "bundle": "bundling",
+    "inspect": "inspecting",
     "litert": "to_litert",
     "open_artefact": "running",
     "run_apart": "running",
@@ -31,10 +37,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "ArtefactError",
     "BundleReport",
+    "Contents",
     "ExportError",
     "ParityReport",
     "bundle",
+    "inspect",
     "litert",
     "open_artefact",
     "run_apart",

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .describing import for_file
 from .errors import ExportError
 from .evidence import HeldOut, check_elbo, examine
 from .given import Arrays
+from .inscribing import inscribe
 from .latency import latency_of_file, latency_of_saved_model
 from .litert_files import TFLiteFile, file_name, write_float32, write_smaller
 from .parity import compare
@@ -47,7 +49,13 @@ class Plan:
 
 
 def write_artefacts(
-    plan: Plan, subject: Subject, held: HeldOut, representative: Arrays, space: Path, made: Path
+    plan: Plan,
+    subject: Subject,
+    held: HeldOut,
+    representative: Arrays,
+    description: Mapping[str, Any],
+    space: Path,
+    made: Path,
 ) -> list[dict[str, Any]]:
     """Writes the SavedModel and the TFLite files of a plan.
 
@@ -56,6 +64,7 @@ def write_artefacts(
         subject: the model.
         held: held-out examples.
         representative: inputs from which int8 takes its ranges.
+        description: what the TFLite files say of themselves.
         space: a folder for what is needed on the way.
         made: the bundle.
 
@@ -74,7 +83,7 @@ def write_artefacts(
         found.append(_examined(plan, subject, held, saved, entry))
         if plan.measure:
             found[-1]["latency"] = latency_of_saved_model(subject, saved, held.given)
-    for file in _tflite_files(plan, subject, representative, space, saved):
+    for file in _tflite_files(plan, subject, representative, description, space, saved):
         plan.say(f"Comparing {file.path.name} with the model")
         file = _placed(file, made / file.path.name)
         found.append(_examined_file(plan, subject, held, file, file.path.name))
@@ -85,7 +94,12 @@ def write_artefacts(
 
 
 def _tflite_files(
-    plan: Plan, subject: Subject, representative: Arrays, space: Path, saved: Path
+    plan: Plan,
+    subject: Subject,
+    representative: Arrays,
+    description: Mapping[str, Any],
+    space: Path,
+    saved: Path,
 ) -> list[TFLiteFile]:
     """Returns the files that the bundle gets; that of float32 for the web stays in the space."""
     wanted = plan.batches if "litert" in plan.to else ()
@@ -94,14 +108,15 @@ def _tflite_files(
         return []
     plan.say("Converting to TFLite")
     sources = write_float32(subject, space, saved, needed)
-    if "litert" not in plan.to:
-        return []
     files = [file for file in sources if file.batch in wanted]
-    smaller = [name for name in plan.precisions if name != "float32"]
+    smaller = [name for name in plan.precisions if name != "float32"] if files else []
     made = files if "float32" in plan.precisions else []
     if smaller:
         plan.say(f"Quantising to {', '.join(smaller)}")
         made = [*made, *write_smaller(subject, files, smaller, representative, plan.integer)]
+    # The quantiser reads those of float32: so none is inscribed before all are there.
+    for file in {*sources, *made}:
+        inscribe(file.path, for_file(description, _entry_of(file, file.path.name)))
     order = list(PRECISIONS)
     return sorted(made, key=lambda file: (order.index(file.precision), file.batch or 0))
 
@@ -115,11 +130,14 @@ def _placed(file: TFLiteFile, path: Path) -> TFLiteFile:
 def _examined_file(
     plan: Plan, subject: Subject, held: HeldOut, file: TFLiteFile, name: str
 ) -> dict[str, Any]:
-    entry = _entry(name, "TFLite", file.precision, file.batch, file.integer)
-    found = _examined(plan, subject, held, file.path, entry)
+    found = _examined(plan, subject, held, file.path, _entry_of(file, name))
     if plan.measure:
         found["latency"] = latency_of_file(subject, file, held.given)
     return found
+
+
+def _entry_of(file: TFLiteFile, name: str) -> dict[str, Any]:
+    return _entry(name, "TFLite", file.precision, file.batch, file.integer)
 
 
 def _entry(

@@ -9,7 +9,7 @@ from typing import Any
 
 from .artefacts import MODEL_OF_PAGE, Plan, write_artefacts
 from .bundle_report import BundleReport, write_report
-from .describing import checked_about, describe, with_files
+from .describing import checked_about, describe, with_artefacts, with_files
 from .errors import ExportError
 from .evidence import held_out
 from .examples import write_android, write_python
@@ -45,7 +45,8 @@ def bundle(
     `model_int8.tflite` and `model_int8.batch1.tflite`; `web/`, if asked for; `example_python.py`
     and `example_android.kt`; `model.json`, which says what each signature takes and returns; and
     `report.json` and `report.html`: how far each artefact is from the model on held-out examples,
-    what that costs, and how large and how fast it is. It is written whole or not at all.
+    what that costs, and how large and how fast it is. Each TFLite file also holds what `model.json`
+    says of it, and a checksum; `inspect` shows it. It is written whole or not at all.
 
     Args:
         vae: a `tfvae.VAE`.
@@ -97,8 +98,9 @@ def bundle(
         given = given_to(subject.model, representative, REPRESENTATIVE)
         made = space / "bundle"
         made.mkdir()
-        found = write_artefacts(plan, subject, held, given, space, made)
-        description = describe(subject, held.given, plan.about, found)
+        described = describe(subject, held.given, plan.about)
+        found = write_artefacts(plan, subject, held, given, described, space, made)
+        description = with_artefacts(described, found)
         _write_beside(plan, subject, x, description, space, made)
         if plan.measure:
             plan.say("Measuring the model itself")

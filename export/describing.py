@@ -15,6 +15,7 @@ from .subject import Subject, files_of, versions
 
 FORMAT_VERSION = 1
 ARTEFACT = ("path", "kind", "precision", "batch", "bytes", "takes_and_gives", "quantisation")
+IN_FILE = ("kind", "precision", "batch", "takes_and_gives")
 
 # What may be said of a model from outside, and of what kind it is.
 ABOUT = {
@@ -91,19 +92,13 @@ def checked_about(about: Mapping[str, Any] | None, components: int | None) -> di
     return checked
 
 
-def describe(
-    subject: Subject,
-    given: Arrays,
-    about: Mapping[str, Any],
-    artefacts: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """Returns what model.json says, but for its list of files.
+def describe(subject: Subject, given: Arrays, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what model.json says, but for its artefacts and its list of files.
 
     Args:
         subject: the model.
         given: inputs of held-out examples, for the ranges.
         about: what is said of it from outside.
-        artefacts: what was found out about each.
     """
     model = subject.model
     components = model.num_sample_components
@@ -120,9 +115,6 @@ def describe(
         "latents": {"shape": list(model.latents.event_shape), "prior": type(model.prior).__name__},
         "components": components,
         "precisions": {name: one.meaning for name, one in PRECISIONS.items()},
-        "artefacts": [
-            {key: artefact[key] for key in ARTEFACT if key in artefact} for artefact in artefacts
-        ],
         "seed_rule": SEED_RULE,
         "signatures": {
             name: _signature(model, name, endpoint, given)
@@ -177,6 +169,26 @@ def _seen(values: np.ndarray) -> list[float | int]:
     if np.issubdtype(values.dtype, np.integer):
         return [int(values.min()), int(values.max())]
     return [float(np.nanmin(values)), float(np.nanmax(values))]
+
+
+def with_artefacts(
+    description: Mapping[str, Any], artefacts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Returns a description with what was found out about each artefact."""
+    listed = [{key: one[key] for key in ARTEFACT if key in one} for one in artefacts]
+    return {**description, "artefacts": listed}
+
+
+def for_file(description: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a file says of itself: the description, and which of the artefacts it is.
+
+    What it cannot say are sizes and checksums, which are those of the file with this in it.
+
+    Args:
+        description: what `describe` returned.
+        entry: the artefact's in the report.
+    """
+    return {**description, "artefact": {key: entry[key] for key in IN_FILE}}
 
 
 def with_files(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:

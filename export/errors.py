@@ -1,4 +1,4 @@
-"""What goes wrong when a model is exported, in our words."""
+"""What goes wrong when a model is exported, or an artefact read, in our words."""
 
 from typing import Any
 
@@ -14,3 +14,7 @@ class ExportError(ValueError):
     def __init__(self, message: str, report: Any = None) -> None:
         super().__init__(message)
         self.report = report
+
+
+class ArtefactError(ValueError):
+    """What should be an artefact is missing, cut short, altered, or something else."""

@@ -5,6 +5,7 @@ program of its own, as `run_apart` runs it: `python running.py ARTEFACT CALLS.np
 """
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -21,6 +22,11 @@ Call = tuple[str, Mapping[str, Any]]
 # What `run_apart` makes unimportable: first for every artefact, then for a TFLite file as well.
 NOT_NEEDED = ("tfvae", "keras", "tf_keras", "tensorflow_probability")
 NOT_NEEDED_BY_TFLITE = ("tensorflow",)
+
+# What a bundle's TFLite files say of themselves begins with the SHA-256 that the file has with
+# zeros in that place: no file can hold its own.
+SEAL = b'{"sha256_with_zeros_here":"'
+UNSEALED = b"0" * 64
 
 
 class Artefact:
@@ -101,8 +107,12 @@ class _SavedModel(Artefact):
     def __init__(self, path: Path) -> None:
         import tensorflow as tf
 
-        # Kept: the functions hold their variables by weak references.
-        self._loaded = tf.saved_model.load(str(path))
+        try:
+            # Kept: the functions hold their variables by weak references.
+            self._loaded = tf.saved_model.load(str(path))
+        except (IndexError, tf.errors.OpError) as error:
+            # What TensorFlow says of variables that are cut short or altered.
+            raise ValueError(str(error)) from error
         self._functions = dict(self._loaded.signatures)
         inputs = {}
         for endpoint, function in self._functions.items():
@@ -123,6 +133,9 @@ class _TFLite(Artefact):
     def __init__(self, path: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
+        if is_altered(path.read_bytes()):
+            # LiteRT checks the offsets of a file, but what they lead to can still end the process.
+            raise ValueError("it was cut short or altered since it was written.")
         with _quiet():
             self._interpreter = Interpreter(model_path=str(path))
             self._interpreter.allocate_tensors()
@@ -185,6 +198,22 @@ def _as_values(array: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     return np.float32(scale) * (array.astype(np.float32) - zero) if scale else array
 
 
+def seal_of(content: bytes) -> bytes:
+    """Returns what follows the mark in a sealed file: its SHA-256, taken with zeros there."""
+    start = content.index(SEAL) + len(SEAL)
+    digest = hashlib.sha256(memoryview(content)[:start])
+    digest.update(UNSEALED)
+    digest.update(memoryview(content)[start + len(UNSEALED) :])
+    return digest.hexdigest().encode()
+
+
+def is_altered(content: bytes) -> bool:
+    """Whether a file has another SHA-256 than it states; one that states none has not."""
+    mark = content.find(SEAL)
+    start = mark + len(SEAL)
+    return mark >= 0 and content[start : start + len(UNSEALED)] != seal_of(content)
+
+
 def open_artefact(path: str | Path) -> Artefact:
     """Opens a SavedModel's folder or a `.tflite` file.
 
@@ -208,7 +237,8 @@ def open_artefact(path: str | Path) -> Artefact:
         return kind(path)
     except (OSError, RuntimeError, ValueError) as error:
         what = "SavedModel" if kind is _SavedModel else "TFLite file"
-        raise ValueError(f"{path} is no {what} that can be opened: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path} is no {what} that can be opened: {reason}") from error
 
 
 def run_apart(path: str | Path, calls: Sequence[Call]) -> list[Arrays]:

@@ -9,6 +9,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 MARK = b"TFL3"
+# The name, among a file's metadata, of what it says of itself.
+ENTRY = "tfvae.model.json"
 OPERATORS = {
     number: name for name, number in vars(schema.BuiltinOperator).items() if name[0] != "_"
 }
@@ -16,7 +18,10 @@ TYPES = {number: name for name, number in vars(schema.TensorType).items() if nam
 
 
 def read_tflite(path: Path) -> Any:
-    """Returns the `ModelT` of a file that a converter or a quantiser wrote."""
+    """Returns the `ModelT` of a file, without what a bundle's says of itself.
+
+    It would be true no longer once anything is changed.
+    """
     content = path.read_bytes()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
     for buffer in model.buffers:
@@ -25,6 +30,9 @@ def read_tflite(path: Path) -> Any:
             end = buffer.offset + buffer.size
             buffer.data = np.frombuffer(content[buffer.offset : end], np.uint8)
             buffer.offset = buffer.size = 0
+    for entry in [one for one in model.metadata or [] if one.name == ENTRY.encode()]:
+        model.metadata.remove(entry)
+        model.buffers[entry.buffer].data = None
     return model
 
 
@@ -36,11 +44,17 @@ def store_tflite(model: Any, path: Path) -> None:
 
 
 class _SharingBuilder(flatbuffers.Builder):
-    """Writes equal vectors once: the signatures repeat shapes, and scales of shared weights."""
+    """Writes what is equal once: the signatures repeat names, shapes, and scales of weights."""
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
         self._written: dict[tuple[str, bytes], int] = {}
+
+    def CreateString(self, s: Any, *encoding: str) -> int:  # noqa: N802
+        key = ("string", s.encode() if isinstance(s, str) else bytes(s))
+        if key not in self._written:
+            self._written[key] = super().CreateString(s, *encoding)
+        return self._written[key]
 
     def CreateNumpyVector(self, x: np.ndarray) -> int:  # noqa: N802
         key = (x.dtype.str, x.tobytes())

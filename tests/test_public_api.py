@@ -76,10 +76,13 @@ PUBLIC = {
         "sample_quality",
     },
     "tfvae.export": {
+        "ArtefactError",
         "BundleReport",
+        "Contents",
         "ExportError",
         "ParityReport",
         "bundle",
+        "inspect",
         "litert",
         "open_artefact",
         "run_apart",

@@ -1,4 +1,4 @@
-"""One small model, trained on digits, and its bundle in every precision."""
+"""One small model, trained on digits, and its bundle in every precision; where a kept one is."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,6 +7,7 @@ import numpy as np
 
 import tfvae
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "v0.1.0"
 ABOUT = {
     "name": "digits",
     "licence": "Apache-2.0",

@@ -1,11 +1,12 @@
 """The artefacts of the covering models, made once for all tests."""
 
+import shutil
 from pathlib import Path
 
 import keras
 import pytest
 
-from tests.export.bundles import Made, make
+from tests.export.bundles import GOLDEN, Made, make
 from tests.export.models import COVERING, Parts, Shelf, build, shelve
 
 
@@ -42,3 +43,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A small model and its bundle."""
     keras.utils.set_random_seed(0)
     return make(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle that a release keeps, of a tiny model: there at once, in every precision."""
+    folder = tmp_path_factory.mktemp("golden") / "bundle"
+    shutil.unpack_archive(GOLDEN / "bundle.tar.xz", folder, filter="data")
+    return folder

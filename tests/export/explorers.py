@@ -11,6 +11,7 @@ import tfvae
 from tests.export.models import COVERING, build
 from tfvae.export.converting import Job, convert
 from tfvae.export.endpoints import Endpoint, endpoints_of, fixed_batch
+from tfvae.export.inscribing import inscribe
 from tfvae.export.litert_js import Package, integrity_of
 from tfvae.export.to_saved_model import write_saved_model
 from tfvae.export.to_web import atlas, write_explorer
@@ -73,6 +74,9 @@ def explored(folder: Path) -> dict[str, Explored]:
         jobs.append(Job(str(folder / name), list(endpoints), str(model)))
         found[name] = Explored(vae, endpoints, model, atlas(vae, x))
     convert(jobs)
+    for name, one in found.items():
+        # As a bundle does.
+        inscribe(one.model, {"name": name})
     return found
 
 

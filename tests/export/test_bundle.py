@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,13 @@ def run_example(folder: Path, *arguments: str) -> Any:
     return subprocess.run(command, capture_output=True, text=True)
 
 
+def refusal(done: Any) -> str:
+    """The one line with which the example stopped."""
+    said = [line for line in done.stderr.splitlines() if not line.startswith(("INFO", "ERROR"))]
+    assert done.returncode == 1 and len(said) == 1, done.stderr
+    return said[0]
+
+
 @pytest.mark.parametrize("file", ["model_float32.tflite", "model_int8.batch1.tflite"])
 def test_the_example_runs_without_tensorflow(made: Made, file: str, tmp_path: Path) -> None:
     outputs = tmp_path / "outputs.npz"
@@ -128,10 +136,71 @@ def test_the_example_says_in_one_line_what_is_wrong(made: Made, fault: str, tmp_
     }
     if fault in contents:
         file.write_bytes(contents[fault])
-    done = run_example(made.folder, "--file", str(file))
-    assert done.returncode == 1
-    said = [line for line in done.stderr.splitlines() if not line.startswith(("INFO", "ERROR"))]
-    assert len(said) == 1 and str(file) in said[0]
+    assert str(file) in refusal(run_example(made.folder, "--file", str(file)))
+
+
+def test_the_example_takes_arrays_by_the_names_of_inputs(made: Made, tmp_path: Path) -> None:
+    x, inputs, outputs = made.x[:3], tmp_path / "mine.npz", tmp_path / "outputs.npz"
+    np.savez(inputs, allow_pickle=False, x=x, seed=np.array([5, 6, 7]))
+    done = run_example(made.folder, "--inputs", str(inputs), "--outputs", str(outputs))
+    assert done.returncode == 0, done.stderr
+    artefact = open_artefact(made.folder / FILES[0])
+    with np.load(outputs) as found:
+        expected = artefact.run("encode", x=x)["loc"]
+        np.testing.assert_allclose(found["encode/loc"], expected, rtol=1e-5, atol=1e-6)
+        expected = artefact.run("sample", seed=[5, 6, 7], index=range(3))["mean"]
+        np.testing.assert_array_equal(found["sample/mean"], expected)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (
+            {"x": np.zeros([2, 8, 8])},
+            r"`x` must have the shape \[any, 8, 8, 1\], but has \[2, 8, 8\]",
+        ),
+        ({"z": np.zeros([2, 5])}, r"`z` must have the shape \[any, 4\], but has \[2, 5\]"),
+        ({"seed": np.zeros(2)}, "`seed` must be of int32, but is of float64"),
+        ({"seed": np.array([2**40])}, "`seed` has values that int32 cannot hold"),
+        ({"x": np.array(["a"])}, "`x` of .* must be an array of numbers"),
+        ({"x": np.zeros([0, 8, 8, 1])}, "`x` of .* must be an array of numbers, a row an example"),
+        (
+            {"z": np.zeros([2, 4]), "seed": np.array([1])},
+            "differ in their number of rows: .*seed 1",
+        ),
+        ({}, "mine.npz is no .npz file of arrays, or is damaged"),
+    ],
+)
+def test_the_example_says_which_array_does_not_fit(
+    made: Made, arrays: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.npz"
+    np.savez(path, allow_pickle=False, **arrays)
+    if not arrays:
+        path.write_bytes(b"PK\x03\x04 cut short")
+    assert re.search(message, refusal(run_example(made.folder, "--inputs", str(path))))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"[]", b'{"files": [1], "artefacts": []}'])
+def test_the_example_says_what_is_wrong_with_the_description(
+    made: Made, content: bytes | None, tmp_path: Path
+) -> None:
+    shutil.copyfile(made.folder / "example_python.py", tmp_path / "example_python.py")
+    if content is not None:
+        (tmp_path / "model.json").write_bytes(content)
+    assert str(tmp_path / "model.json") in refusal(run_example(tmp_path))
+
+
+@pytest.mark.parametrize("place", [100, 5000, 50000, -100])
+def test_the_example_opens_no_file_with_another_checksum(
+    made: Made, place: int, tmp_path: Path
+) -> None:
+    content = bytearray((made.folder / FILES[0]).read_bytes())
+    content[place] ^= 1
+    path = tmp_path / FILES[0]
+    path.write_bytes(content)
+    said = refusal(run_example(made.folder, "--file", str(path)))
+    assert said.startswith(f"{path} is none of the files that model.json lists")
 
 
 def test_the_example_for_android_has_a_function_for_each_signature(made: Made) -> None:

@@ -1,5 +1,6 @@
 """Running an artefact says what it takes, and keeps standard error clean."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,23 @@ def test_a_folder_or_a_place_without_a_model_is_an_error(tmp_path: Path) -> None
         open_artefact(tmp_path)
     with pytest.raises(ValueError, match="There is no artefact at .*nowhere"):
         open_artefact(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.*"])
+@pytest.mark.parametrize("fault", ["truncated", "zeros", "missing"])
+def test_a_damaged_saved_model_is_an_error_in_a_line(
+    shelf: Shelf, name: str, fault: str, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(shelf.saved_model, tmp_path / "saved"))
+    for path in folder.glob(name):
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2] if fault == "truncated" else bytes(100))
+        if fault == "missing":
+            path.unlink()
+        with pytest.raises(ValueError, match="is no SavedModel that can be opened") as raised:
+            open_artefact(folder)
+        assert "\n" not in str(raised.value)
+        path.write_bytes(content)
 
 
 def test_a_tflite_file_runs_in_silence(shelf: Shelf, tmp_path: Path) -> None:

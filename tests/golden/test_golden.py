@@ -44,6 +44,21 @@ def test_preset(version):
     expect(version, reconstruction=vae.reconstruct(IMAGES), samples=vae.sample(4, seed=7))
 
 
+def test_inspect_lists_what_is_in_each(version):
+    saved = tfvae.export.inspect(version / "model.keras")
+    preset = tfvae.export.inspect(version / "preset")
+    vae = keras.saving.load_model(version / "model.keras")
+    for contents, kind in ((saved, "Keras"), (preset, "preset")):
+        assert contents.kind == kind
+        floats = [one for one in contents.weights if (one.role, one.dtype) == ("weight", "float32")]
+        shapes = sorted(tuple(weight.shape) for weight in vae.weights if weight.dtype == "float32")
+        assert sorted(one.shape for one in floats) == shapes
+    assert preset.checked_by == ("metadata.json",)
+    tflite = tfvae.export.inspect(version / "model.tflite")
+    artefact = tfvae.export.open_artefact(version / "model.tflite")
+    assert list(tflite.endpoints) == artefact.endpoints
+
+
 def test_tflite_file(version):
     artefact = tfvae.export.open_artefact(version / "model.tflite")
     seed, index = tfvae.random.rows(7, 4)

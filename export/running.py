@@ -21,6 +21,8 @@ Call = tuple[str, Mapping[str, Any]]
 # What `run_apart` makes unimportable: first for every artefact, then for a TFLite file as well.
 NOT_NEEDED = ("tfvae", "keras", "tf_keras", "tensorflow_probability")
 NOT_NEEDED_BY_TFLITE = ("tensorflow",)
+# Another name, for servers, of one of a SavedModel's endpoints.
+SERVING_DEFAULT = "serving_default"
 
 
 class Artefact:
@@ -104,6 +106,7 @@ class _SavedModel(Artefact):
         # Kept: the functions hold their variables by weak references.
         self._loaded = tf.saved_model.load(str(path))
         self._functions = dict(self._loaded.signatures)
+        self._functions.pop(SERVING_DEFAULT, None)
         inputs = {}
         for endpoint, function in self._functions.items():
             specs = function.structured_input_signature[1]

@@ -10,10 +10,14 @@ return to outputs.npz. `model.json` beside it says what each input and output me
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+# NumPy only holds arrays here: it need not start threads that multiply them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -174,7 +174,7 @@ def ratios(one: Mapping[str, Any], way: str, endpoint: str) -> list[float]:
     return [turn[way][endpoint]["p50"] / turn["float32"][endpoint]["p50"] for turn in one["turns"]]
 
 
-def _rows(found: Mapping[str, Any]) -> Any:
+def _rows(found: Mapping[str, Any]) -> Iterator[Row]:
     for preset, one in found.items():
         starts = [start["total"] for start in one["starts"]]
         yield duration_row(f"{preset}, LiteRT to its first result", starts, "ms")
@@ -186,7 +186,7 @@ def _rows(found: Mapping[str, Any]) -> Any:
                 yield Row(f"{preset}, {endpoint}, {name}", "us", median, p90, len(times))
 
 
-def _targets(found: Mapping[str, Any]) -> Any:
+def _targets(found: Mapping[str, Any]) -> Iterator[Target]:
     """Yields the claims, each by the preset that keeps it least."""
     for endpoint in ENDPOINTS:
         for way, bound in ((FUNCTION, 6.0), (COMPILED, 3.0)):

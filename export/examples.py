@@ -9,8 +9,8 @@ from typing import Any
 from . import example_python
 from .rendering import render
 
-# The release of LiteRT whose C functions the example in C++ declares: others take other arguments.
-LITERT = "2.3"
+# The releases of ai-edge-litert whose C functions take the arguments that the example in C++ gives.
+LITERT_RELEASES = ">=2.2,<2.4"
 
 
 def write_python(folder: Path) -> None:
@@ -43,7 +43,7 @@ def write_cpp(folder: Path, file: str) -> None:
         folder: the bundle.
         file: name of a TFLite file of float32 for batches of one.
     """
-    text = render("example_cpp.cc", file=file, litert=LITERT)
+    text = render("example_cpp.cc", file=file, releases=LITERT_RELEASES)
     (folder / "example_cpp.cc").write_text(text, encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
-// Runs {{ file }} from C++17 with the C API of LiteRT {{ litert }}. On Linux:
+// Runs {{ file }} from C++17 with the C API of LiteRT. On Linux:
 //
-//     pip install "ai-edge-litert=={{ litert }}.*"    # brings the library; no Python runs later
+//     pip install "ai-edge-litert{{ releases }}"    # brings the library; no Python runs later
 //     LITERT=$(python -c "import ai_edge_litert; print(ai_edge_litert.__path__[0])")
 //     g++ -std=c++17 -O2 example_cpp.cc "$LITERT/libLiteRt.so" -Wl,-rpath,"$LITERT" -o example_cpp
 //     ./example_cpp
@@ -25,8 +25,8 @@
 #include <variant>
 #include <vector>
 
-// What is used of litert/c/*.h, which the package leaves out. Other releases of LiteRT may differ:
-// include their headers instead.
+// What is used of litert/c/*.h, which the package leaves out. Other releases than those named above
+// may take other arguments (2.1 does): include their headers instead.
 extern "C" {
 struct LiteRtRankedTensorType {
   int element_type;
@@ -136,6 +136,7 @@ class Vae {
     LiteRtModel model = nullptr;
     Check(LiteRtCreateModelFromFile(environment, file.c_str(), &model), file + " is damaged");
     model_.reset(model);
+    ReadSignatures();
     LiteRtOptions options = nullptr;
     Check(LiteRtCreateOptions(&options), "LiteRT takes no options");
     Owned<LiteRtOptionsT, LiteRtDestroyOptions> owned(options);
@@ -143,7 +144,6 @@ class Vae {
     LiteRtCompiledModel compiled = nullptr;
     Check(LiteRtCreateCompiledModel(environment, model, options, &compiled), file + " is damaged");
     compiled_.reset(compiled);
-    ReadSignatures();
   }
 
   const std::map<std::string, Signature>& signatures() const { return signatures_; }

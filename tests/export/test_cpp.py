@@ -10,11 +10,12 @@ from typing import Any
 import ai_edge_litert
 import numpy as np
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import tfvae
 from tests.export.bundles import Made
 from tfvae.export import open_artefact
-from tfvae.export.examples import LITERT
+from tfvae.export.examples import LITERT_RELEASES
 
 COMPILER = shutil.which("g++")
 LIBRARY = Path(ai_edge_litert.__path__[0]) / "libLiteRt.so"
@@ -23,8 +24,8 @@ SEED, ROWS = 7, 3
 
 compiles = pytest.mark.skipif(COMPILER is None, reason="needs g++, and there is none here")
 links = pytest.mark.skipif(
-    not LIBRARY.exists() or not INSTALLED.startswith(f"{LITERT}."),
-    reason=f"needs libLiteRt.so of ai-edge-litert {LITERT}; here is {INSTALLED}",
+    not LIBRARY.exists() or INSTALLED not in SpecifierSet(LITERT_RELEASES),
+    reason=f"needs libLiteRt.so of ai-edge-litert{LITERT_RELEASES}; here is {INSTALLED}",
 )
 
 
@@ -165,3 +166,26 @@ def test_what_is_wrong_is_said_in_one_line(
     assert done.returncode == 1
     assert done.stderr.startswith("example_cpp: ") and message in done.stderr
     assert done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+@pytest.mark.slow
+@compiles
+@links
+def test_a_file_of_integers_is_refused_with_the_name_of_another(
+    made: Made, program: Path, tmp_path: Path
+) -> None:
+    tfvae.export.bundle(
+        made.vae,
+        tmp_path / "dist",
+        made.x,
+        to="litert",
+        precisions="int8",
+        batch="static",
+        integer=True,
+        limits={"int8": float("inf")},
+        measure=False,
+    )
+    done = run(program, tmp_path, "--file", tmp_path / "dist" / "model_int8.batch1.tflite")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "is neither float32 nor int32; take model_float32.batch1.tflite" in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -23,6 +23,7 @@ BENCHMARKS = {
     "steps": "benchmarks.step_cost",
     "arithmetic": "benchmarks.arithmetic",
     "start": "benchmarks.startup",
+    "export": "benchmarks.shipping",
 }
 
 

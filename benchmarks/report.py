@@ -21,6 +21,7 @@ LIBRARY_NAMES = {
     "tfvae": "tfvae",
     "tensorflow": "TensorFlow",
     "keras": "Keras",
+    "ai-edge-litert": "LiteRT",
     "numpy": "NumPy",
     "pythae": "pythae",
     "torch": "PyTorch",
@@ -46,9 +47,9 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
     rows = [row_cells(report, row) for report in results for row in report["rows"][:ROWS_SHOWN]]
     parts = []
     if targets:
-        parts.append(_table(["claim", "target", "measured", "holds"], targets))
+        parts.append(as_table(["claim", "target", "measured", "holds"], targets))
     if rows:
-        parts.append(_table(["benchmark", "", "median", "p90", "runs"], rows))
+        parts.append(as_table(["benchmark", "", "median", "p90", "runs"], rows))
     parts += sorted({provenance(report) for report in results})
     return "\n\n".join(parts)
 
@@ -79,21 +80,28 @@ def provenance(report: dict[str, Any]) -> str:
     )
 
 
-def update(path: Path, text: str) -> None:
+def as_table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
+    names = list(header)
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def update(path: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Replace the text between the markers of a file.
 
     Raises:
         ValueError: If the file does not have each marker once, in their order.
     """
     document = path.read_text("utf-8")
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or document.count(BEGIN) + document.count(END) != 2:
+    before, found_begin, rest = document.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end or document.count(begin) + document.count(end) != 2:
         raise ValueError(
-            f"{path.name} must contain the lines {BEGIN} and {END} once each, in this order; "
+            f"{path.name} must contain the lines {begin} and {end} once each, in this order; "
             "add them where the table belongs."
         )
-    write_text(path, f"{before}{BEGIN}\n{text}\n{END}{after}")
+    write_text(path, f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def _disturbance(other_cores: float | None) -> str:
@@ -109,12 +117,6 @@ def _quantity(value: float, unit: str) -> str:
         return f"{value:.0f} %"
     figures = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
     return f"{figures} {unit}"
-
-
-def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    names = list(header)
-    lines = [names, ["---"] * len(names), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def main() -> None:

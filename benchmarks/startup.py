@@ -77,7 +77,8 @@ def _script(name: str) -> str:
     return str(beside)
 
 
-def _environment() -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
+    """The user's own settings, without those that slow a library or hide the package."""
     # The checkout must not be imported in place of the installed package.
     dropped = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
@@ -88,7 +89,7 @@ def _run(name: str, command: list[str]) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         done = subprocess.run(
-            command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False
+            command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
         )
         process = time.perf_counter() - began
     if done.returncode:

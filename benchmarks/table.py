@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import MANY_CORES
-from benchmarks.outcome import RESULTS, write_text
+from benchmarks.outcome import RESULTS
+from benchmarks.report import update
 from tfvae.latents import Flat
 from tfvae.posteriors import Amortised
 
@@ -87,11 +88,7 @@ def main() -> None:
     if path is None:
         print(markdown())
         return
-    before, begin, rest = path.read_text("utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path.name} must contain the lines {BEGIN} and {END}, in this order.")
-    write_text(path, f"{before}{BEGIN}\n{markdown()}\n{END}{after}")
+    update(path, markdown(), BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from .bundle_report import BundleReport, write_report
 from .describing import checked_about, describe, with_artefacts, with_files
 from .errors import ExportError
 from .evidence import held_out
-from .examples import write_android, write_python
+from .examples import write_android, write_cpp, write_python
 from .given import given_to
 from .latency import latency_of_model, machine
 from .litert_files import BATCHES, check_quantiser, file_name
@@ -42,11 +42,12 @@ def bundle(
     """Exports a model into one folder with everything that runs it elsewhere, and evidence.
 
     The folder has `saved_model/`; a TFLite file for each precision and kind of batch, such as
-    `model_int8.tflite` and `model_int8.batch1.tflite`; `web/`, if asked for; `example_python.py`
-    and `example_android.kt`; `model.json`, which says what each signature takes and returns; and
-    `report.json` and `report.html`: how far each artefact is from the model on held-out examples,
-    what that costs, and how large and how fast it is. Each TFLite file also holds what `model.json`
-    says of it, and a checksum; `inspect` shows it. It is written whole or not at all.
+    `model_int8.tflite` and `model_int8.batch1.tflite`; `web/`, if asked for; `example_python.py`,
+    `example_android.kt` and `example_cpp.cc`; `model.json`, which says what each signature takes
+    and returns; and `report.json` and `report.html`: how far each artefact is from the model on
+    held-out examples, what that costs, and how large and how fast it is. Each TFLite file also
+    holds what `model.json` says of it, and a checksum; `inspect` shows it. It is written whole or
+    not at all.
 
     Args:
         vae: a `tfvae.VAE`.
@@ -168,6 +169,7 @@ def _write_beside(
         if files:
             best = max(files, key=lambda one: one["batch"] == 1)
             write_android(made, best["path"], description)
+            write_cpp(made, best["path"])
 
 
 def _explorer() -> Any:

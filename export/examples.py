@@ -1,4 +1,4 @@
-"""The programs in a bundle that call its model, from Python and from Android."""
+"""The programs in a bundle that call its model, from Python, from Android and from C++."""
 
 import math
 import shutil
@@ -8,6 +8,9 @@ from typing import Any
 
 from . import example_python
 from .rendering import render
+
+# The releases of ai-edge-litert whose C functions take the arguments that the example in C++ gives.
+LITERT_RELEASES = ">=2.2,<2.4"
 
 
 def write_python(folder: Path) -> None:
@@ -31,6 +34,17 @@ def write_android(folder: Path, file: str, description: Mapping[str, Any]) -> No
     what = "images" if len(description["example"]["shape"]) == 3 else "examples"
     text = render("example_android.kt", file=file, functions=functions, what=what)
     (folder / "example_android.kt").write_text(text, encoding="utf-8")
+
+
+def write_cpp(folder: Path, file: str) -> None:
+    """Writes `example_cpp.cc`, which reads the signatures from the file that it opens.
+
+    Args:
+        folder: the bundle.
+        file: name of a TFLite file of float32 for batches of one.
+    """
+    text = render("example_cpp.cc", file=file, releases=LITERT_RELEASES)
+    (folder / "example_cpp.cc").write_text(text, encoding="utf-8")
 
 
 def _function(name: str, signature: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ Call = tuple[str, Mapping[str, Any]]
 # What `run_apart` makes unimportable: first for every artefact, then for a TFLite file as well.
 NOT_NEEDED = ("tfvae", "keras", "tf_keras", "tensorflow_probability")
 NOT_NEEDED_BY_TFLITE = ("tensorflow",)
+# Another name, for servers, of one of a SavedModel's endpoints.
+SERVING_DEFAULT = "serving_default"
 
 # What a bundle's TFLite files say of themselves begins with the SHA-256 that the file has with
 # zeros in that place: no file can hold its own.
@@ -114,6 +116,7 @@ class _SavedModel(Artefact):
             # What TensorFlow says of variables that are cut short or altered.
             raise ValueError(str(error)) from error
         self._functions = dict(self._loaded.signatures)
+        self._functions.pop(SERVING_DEFAULT, None)
         inputs = {}
         for endpoint, function in self._functions.items():
             specs = function.structured_input_signature[1]

@@ -12,7 +12,11 @@ from .endpoints import Endpoint
 from .errors import ExportError
 from .placing import REPORT_IN_FOLDER, folder_target, put_folder, workspace
 from .report import ParityReport
+from .running import SERVING_DEFAULT
 from .subject import prepare, prove
+
+# What a server calls if a request names no signature.
+DEFAULT = "encode"
 
 
 def saved_model(
@@ -23,7 +27,9 @@ def saved_model(
     Its signatures are `encode`, `decode`, `reconstruct`, `interpolate`, `impute`, `sample`, `elbo`
     and `anomaly_score`, and with a mixture prior `sample_component` and `cluster`, with labels
     `predict_labels`, with latents of codes `codes` and `decode_codes`; all with named inputs and
-    outputs and a batch of any size; `tfvae.export.endpoints` lists the inputs. It holds the
+    outputs and a batch of any size; `tfvae.export.endpoints` lists the inputs. A server that
+    batches requests may join those of any signature: every input and output has a row for each
+    example. `serving_default`, what a request without a name asks for, is `encode`. It holds the
     weights that these need, in float32 whatever precision the model trained in, and no optimiser.
 
     Every output is compared with the model's on batches of examples, at extremes and far out. The
@@ -71,12 +77,14 @@ def saved_model(
 
 
 def write_saved_model(endpoints: Mapping[str, Endpoint], folder: Path) -> None:
-    """Writes endpoints as the signatures of a SavedModel.
+    """Writes endpoints as the signatures of a SavedModel, and `encode` as `serving_default` too.
 
     Raises:
         ExportError: if one of them cannot be traced.
     """
     signatures = {name: _traced(name, endpoint) for name, endpoint in endpoints.items()}
+    if DEFAULT in signatures:
+        signatures[SERVING_DEFAULT] = signatures[DEFAULT]
     module = tf.Module()
     # What the graphs read, and nothing else that the model or its layers hold.
     captured = [variable for function in signatures.values() for variable in function.variables]

@@ -15,8 +15,9 @@ import pytest
 
 import tfvae
 from tests.export.bundles import ABOUT, PRECISIONS, Made
+from tests.export.explorers import archive, package
 from tests.export.models import SMALLEST, build, images
-from tfvae.export import ExportError, artefacts, bundling, litert_files, open_artefact
+from tfvae.export import ExportError, artefacts, bundling, litert_files, litert_js, open_artefact
 from tfvae.export.litert_files import file_name
 
 FILES = [file_name(precision, batch) for precision in PRECISIONS for batch in (None, 1)]
@@ -27,8 +28,8 @@ def described(made: Made) -> dict[str, Any]:
 
 
 def test_a_bundle_has_what_it_promises_and_nothing_else(made: Made) -> None:
-    beside = ["example_android.kt", "example_python.py", "model.json", "report.html", "report.json"]
-    expected = {"saved_model", *FILES, *beside}
+    examples = ["example_android.kt", "example_cpp.cc", "example_python.py"]
+    expected = {"saved_model", *FILES, *examples, "model.json", "report.html", "report.json"}
     assert {path.name for path in made.folder.iterdir()} == expected
     assert [path.name for path in made.folder.parent.iterdir()] == ["dist"]
     assert made.report.path == made.folder
@@ -315,6 +316,27 @@ def test_a_bundle_may_be_moved(made: Made, tmp_path: Path) -> None:
     moved = shutil.copytree(made.folder, tmp_path / "elsewhere")
     done = run_example(moved, "--outputs", str(tmp_path / "outputs.npz"))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_explorer_may_be_all_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With its own files, but a runtime that needs no network."""
+    content = archive(one=b"the runtime")
+    monkeypatch.setenv("TFVAE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(litert_js, "PACKAGES", (package(content),))
+    (tmp_path / "home" / "litert-js").mkdir(parents=True)
+    (tmp_path / "home" / "litert-js" / "some-thing-1.2.3.tgz").write_bytes(content)
+    report = tfvae.export.bundle(
+        build(SMALLEST), tmp_path / "dist", images(20), to=["web"], measure=False
+    )
+    assert [one["path"] for one in report.artefacts] == ["web/model.tflite"]
+    beside = {"model.json", "report.html", "report.json", "web"}
+    assert {path.name for path in report.path.iterdir()} == beside
+    assert {"index.html", "atlas.json", "model.json"} <= {
+        path.name for path in (report.path / "web").iterdir()
+    }
 
 
 class FakeExplorer:

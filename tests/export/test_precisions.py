@@ -14,10 +14,12 @@ from ai_edge_litert.interpreter import Interpreter
 import tfvae
 from tests.export.bundles import Made
 from tfvae.export import ExportError, open_artefact
+from tfvae.export.endpoints import endpoints_of
 from tfvae.export.evidence import check_elbo, chimeras
 from tfvae.export.given import given_to
 from tfvae.export.litert_files import TFLiteFile, file_name, write_smaller
 from tfvae.export.marking import BETWEEN, WEIGHTED, mark, weight_groups
+from tfvae.export.precisions import NATS, PRECISIONS
 from tfvae.export.quantising import Job, QuantisingError, quantise
 from tfvae.export.subject import prepare
 from tfvae.export.tflite_file import compact, holds_data, operators, read_tflite, store_tflite
@@ -260,3 +262,9 @@ def test_the_presets_keep_what_the_table_of_precisions_promises(name: str, tmp_p
         assert sizes["int8", batch] <= 0.28 * sizes["float32", batch]
         assert sizes["int8-weights", batch] <= 0.28 * sizes["float32", batch]
         assert sizes["float16", batch] <= 0.51 * sizes["float32", batch]
+    for one in report.artefacts:
+        elbo, unit = one["quality"]["elbo"], PRECISIONS[one["precision"]].unit
+        limit = PRECISIONS[one["precision"]].limit if unit == NATS else 0.01
+        assert abs(elbo["artefact"] - elbo["model"]) < limit
+        assert one["quality"]["cluster_agreement"] > 0.95
+        assert {row["endpoint"] for row in one["differences"]} == set(endpoints_of(vae))

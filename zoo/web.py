@@ -227,7 +227,7 @@ def _persistently(url: str, receive: Callable[[], Any], progress: Callable[[], i
             if failures >= ATTEMPTS:
                 raise DownloadError(
                     f"{url} could not be fetched: {problem}, and so {failures} times. Try again "
-                    "later; what has arrived is kept."
+                    "later."
                 ) from problem
             time.sleep(_wait(failures) if problem.wait is None else problem.wait)
 
@@ -325,7 +325,7 @@ def _in_words(error: Exception) -> str:
         return "its certificate is not to be trusted"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
-    return f"the connection broke ({type(error).__name__})"
+    return "the connection broke before all of it had come"
 
 
 def _is_this_machine(host: str) -> bool:

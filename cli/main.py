@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tfvae_cli.errors import is_ours, one_line
+from tfvae_cli.zoo import cache_app, zoo_app
 
 app = typer.Typer(
     name="tfvae",
@@ -16,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.add_typer(zoo_app)
+app.add_typer(cache_app)
 
 
 def _show_version(asked: bool) -> None:
@@ -60,7 +63,7 @@ def list_presets(
         str, typer.Argument(help="Only names that match; * stands for anything.")
     ] = "*",
 ) -> None:
-    """List the pretrained models that come with tfvae, with their scores."""
+    """List the pretrained models that are known by name, with their scores."""
     from tfvae_cli.presets import show_list
 
     show_list(pattern)
@@ -68,7 +71,7 @@ def list_presets(
 
 @app.command()
 def info(
-    name: Annotated[str, typer.Argument(help="A bundled preset, or the folder of one.")],
+    name: Annotated[str, typer.Argument(help="A preset's name, folder or address.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print everything, for programs to read.")
     ] = False,

@@ -39,7 +39,9 @@ def registry() -> None:
     from tfvae.zoo.registry import bundled_registry, describe, text
 
     folders = sorted(path.parent for path in bundled().glob(f"*/{METADATA}"))
-    content = describe((folder, f"{bundled().name}/{folder.name}") for folder in folders)
+    content = describe(
+        (folder, f"{bundled().name}/{folder.name}", folder.name) for folder in folders
+    )
     write(bundled_registry(), text(content).encode())
     typer.echo(f"{bundled_registry()} has {len(content['presets'])} presets.")
 

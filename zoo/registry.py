@@ -141,7 +141,8 @@ def parse_registry(content: dict[str, Any], base: Path | str) -> Registry:
         PresetError: if it is newer than this release reads, or damaged.
     """
     version = content.get("registry_version")
-    if type(version) is int and version > REGISTRY_VERSION:
+    version = version if type(version) is int else None
+    if version is not None and version > REGISTRY_VERSION:
         raise PresetError(
             f"The registry at {base} has version {version}, but this tfvae reads versions up to "
             f"{REGISTRY_VERSION}. Upgrade tfvae."
@@ -161,19 +162,20 @@ def parse_registry(content: dict[str, Any], base: Path | str) -> Registry:
     return Registry(base, entries)
 
 
-def describe(folders: Iterable[tuple[Path, str]]) -> dict[str, Any]:
+def describe(folders: Iterable[tuple[Path, str, str]]) -> dict[str, Any]:
     """Returns the content of a registry of presets.
 
     Args:
-        folders: each preset's folder, whose files are checked, and its path in the registry.
+        folders: of each preset its folder, whose files are checked, its path in the registry, and
+            its name if its metadata state none.
 
     Raises:
         PresetError: if a preset is damaged, or two have one name and one version.
     """
     presets: dict[str, dict[str, Any]] = {}
-    for folder, path in folders:
+    for folder, path, fallback in folders:
         metadata = check_files(folder)
-        name, number = name_and_version(metadata, folder)
+        name, number = name_and_version(metadata, fallback)
         if str(number) in presets.setdefault(name, {}):
             raise PresetError(f"There are two presets {name} of version {number}.")
         presets[name][str(number)] = {
@@ -185,17 +187,17 @@ def describe(folders: Iterable[tuple[Path, str]]) -> dict[str, Any]:
     return {"registry_version": REGISTRY_VERSION, "presets": presets}
 
 
-def name_and_version(metadata: dict[str, Any], folder: Path) -> tuple[str, int]:
+def name_and_version(metadata: dict[str, Any], fallback: str) -> tuple[str, int]:
     """Returns what a preset is called, and its version: 1 if it states none.
 
     Raises:
         PresetError: if they cannot be a preset's.
     """
-    name, number = metadata.get("name", folder.resolve().name), metadata.get("version", 1)
+    name, number = metadata.get("name", fallback), metadata.get("version", 1)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise PresetError(f"{folder} is called {name!r}: expected letters, digits, _ . and -.")
+        raise PresetError(f"A preset is called {name!r}: expected letters, digits, _ . and -.")
     if type(number) is not int or number < 1:
-        raise PresetError(f"{folder} has version {number!r}: expected 1, 2, 3 ...")
+        raise PresetError(f"The preset {name} has version {number!r}: expected 1, 2, 3 ...")
     return name, number
 
 

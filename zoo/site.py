@@ -5,7 +5,6 @@ import shutil
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from .cache import keep
 from .errors import PresetError, PresetNotFoundError
@@ -57,7 +56,13 @@ def publish_site(folder: str | Path, presets: Iterable[str | Path] | None = None
         from .hub import bundled
 
         presets = sorted(path.parent for path in bundled().glob(f"*/{METADATA}"))
-    return _write_site(Path(folder).expanduser(), [Path(preset).expanduser() for preset in presets])
+    named: dict[tuple[str, int], Path] = {}
+    for preset in map(Path, presets):
+        found = preset.expanduser().resolve()
+        key = name_and_version(check_files(found), found.name)
+        if named.setdefault(key, found) != found:
+            raise PresetError(f"Two presets are called {key[0]} and have version {key[1]}.")
+    return _write_site(Path(folder).expanduser(), named)
 
 
 def mirror_site(url: str, folder: str | Path) -> Path:
@@ -76,22 +81,22 @@ def mirror_site(url: str, folder: str | Path) -> Path:
     registry = open_registry(url)
     target = Path(folder).expanduser()
     versions = [entry for found in registry.entries.values() for entry in found.values()]
-    return _write_site(target, [_local_copy(registry, entry, target) for entry in versions])
+    return _write_site(
+        target,
+        {(entry.name, entry.version): _local_copy(registry, entry, target) for entry in versions},
+    )
 
 
-def _write_site(target: Path, presets: list[Path]) -> Path:
-    """Adds presets to a site, its registry and its pages last."""
+def _write_site(target: Path, presets: dict[tuple[str, int], Path]) -> Path:
+    """Adds presets, by name and version, to a site; its registry and its pages last."""
     _check_target(target)
-    about = [check_files(preset) for preset in presets]
-    named = [name_and_version(*pair) for pair in zip(about, presets, strict=True)]
-    if len(set(named)) < len(named):
-        twice = next(pair for pair in named if named.count(pair) > 1)
-        raise PresetError(f"Two presets are called {twice[0]} and have version {twice[1]}.")
-    for preset, (name, version) in zip(presets, named, strict=True):
-        _check_new(preset, target / name / str(version))
+    places = {target / name / str(version): preset for (name, version), preset in presets.items()}
+    for place, preset in places.items():
+        check_files(preset)
+        _check_new(preset, place)
     try:
-        for preset, (name, version), metadata in zip(presets, named, about, strict=True):
-            _add(preset, target / name / str(version), metadata)
+        for place, preset in places.items():
+            _add(preset, place)
         _write_pages(target)
     except OSError as error:
         if isinstance(error, PresetError):
@@ -127,14 +132,14 @@ def _is_same(preset: Path, place: Path) -> bool:
     return file_entry(preset / METADATA) == file_entry(place / METADATA)
 
 
-def _add(preset: Path, place: Path, metadata: dict[str, Any]) -> None:
+def _add(preset: Path, place: Path) -> None:
     """Copies the files of a preset that are in its table, and no others."""
     if place.is_dir() and _is_whole(place):
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        for name in (*metadata["files"], METADATA):
+        for name in (*read_json(preset / METADATA)["files"], METADATA):
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(preset / name, temporary / name)
         check_files(temporary)
@@ -155,16 +160,13 @@ def _is_whole(place: Path) -> bool:
 def _write_pages(target: Path) -> None:
     """Writes the pages and, last of all, the registry, of the presets that a site holds."""
     folders = sorted(path.parent for path in target.glob(f"*/*/{METADATA}"))
-    content = describe((folder, folder.relative_to(target).as_posix()) for folder in folders)
+    paths = {folder: folder.relative_to(target).as_posix() for folder in folders}
+    content = describe((folder, path, folder.parent.name) for folder, path in paths.items())
     for folder in folders:
         write(folder / INDEX, card_page(folder).encode())
-    newest = [
-        target / name / max(versions, key=int) for name, versions in content["presets"].items()
-    ]
-    pairs = [
-        (folder.relative_to(target).as_posix(), read_json(folder / METADATA)) for folder in newest
-    ]
-    write(target / INDEX, index_page(pairs).encode())
+    newest = [target / name / max(of, key=int) for name, of in content["presets"].items()]
+    shown = [(paths[folder], read_json(folder / METADATA)) for folder in newest]
+    write(target / INDEX, index_page(shown).encode())
     write(target / REGISTRY, text(content).encode())
 
 

@@ -17,7 +17,8 @@ def make_preset(tmp_path: Path) -> Callable[..., Path]:
     """Writes a preset of four files, one of them in a sub-folder."""
 
     def make(
-        name: str = "small",
+        folder: str = "small",
+        /,
         config: Any = CONFIG,
         weights: bytes = bytes(range(256)) * 8,
         **metadata: Any,
@@ -28,6 +29,6 @@ def make_preset(tmp_path: Path) -> Callable[..., Path]:
             "README.md": b"# A small preset\n",
             "assets/samples.png": b"\x89PNG",
         }
-        return write_preset(tmp_path / name, files, metadata)
+        return write_preset(tmp_path / folder, files, metadata)
 
     return make

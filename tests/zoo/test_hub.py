@@ -28,7 +28,9 @@ def shelf(make_preset: MakePreset, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     names = ("gmvae_fashion_mnist", "gmvae_mnist", "vae_mnist")
     folders = [make_preset(f"presets/{name}", parameter_count=12) for name in names]
     (tmp_path / "presets" / "half_made").mkdir()
-    content = registry.describe((folder, f"presets/{folder.name}") for folder in folders)
+    content = registry.describe(
+        (folder, f"presets/{folder.name}", folder.name) for folder in folders
+    )
     (tmp_path / "registry.json").write_text(registry.text(content))
     monkeypatch.setattr(registry, "bundled_registry", lambda: tmp_path / "registry.json")
     return tmp_path / "presets"
@@ -91,7 +93,9 @@ def test_a_version_is_found_or_named(shelf: Path) -> None:
 def test_the_bundled_registry_is_what_the_folders_say() -> None:
     """If not: `python -m tfvae.zoo registry`."""
     folders = sorted(path.parent for path in hub.bundled().glob("*/metadata.json"))
-    content = registry.describe((folder, f"presets/{folder.name}") for folder in folders)
+    content = registry.describe(
+        (folder, f"presets/{folder.name}", folder.name) for folder in folders
+    )
     assert registry.bundled_registry().read_text() == registry.text(content)
     assert list_presets() == sorted(content["presets"])
 

@@ -84,9 +84,10 @@ class HuggingFace:
                 address = hub.hf_hub_url(*where, revision=self.revision)
                 size = hub.get_hf_file_metadata(address).size
                 if size is None or size > most:
+                    stated = "no stated size" if size is None else f"{size:,} bytes"
                     raise DownloadError(
-                        f"{name} of {self.handle} has {size or 'unknown'} bytes, but {most:,} is "
-                        "the most that it may have. It was not fetched."
+                        f"{name} of {self.handle} has {stated}, but {most:,} is the most that it "
+                        "may have. It was not fetched."
                     )
             return Path(hub.hf_hub_download(*where, revision=self.revision))
         except PresetError:

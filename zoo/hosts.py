@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from .cache import Source
+from .downloading import fetch_file
 from .errors import DownloadError, PresetError, PresetNotFoundError
 from .folder import LARGEST_JSON, METADATA
 from .home import offline
-from .web import check_address, fetch_bytes, fetch_file
+from .web import check_address, fetch_bytes
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _REPOSITORY = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")

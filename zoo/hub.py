@@ -72,14 +72,7 @@ def resolve(handle: str | Path) -> Path:
         Traceback (most recent call last):
         tfvae.zoo.errors.PresetNotFoundError: There is no preset 'gmvae_nmist' ...
     """
-    if isinstance(handle, str):
-        source = source_of(handle)
-        if source is not None:
-            return keep(source)
-        found = _named(handle)
-        if found is not None:
-            return _folder_of(*found)
-    return _folder(handle)
+    return _located(handle)[0]
 
 
 def info(handle: str | Path) -> dict[str, Any]:
@@ -100,8 +93,8 @@ def info(handle: str | Path) -> dict[str, Any]:
         >>> info("mine")["total_size"]
         6
     """
-    folder = resolve(handle)
-    return _about(check_files(folder), folder)
+    folder, name = _located(handle)
+    return _about(check_files(folder), folder, name)
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -126,9 +119,23 @@ def describe(name: str) -> dict[str, Any]:
     registry, entry = found
     folder = _local(registry, entry)
     if folder is not None:
-        return _about(read_json(folder / METADATA), folder)
+        return _about(read_json(folder / METADATA), folder, entry.name)
     source = _web(registry, entry)
-    return _about(parse_json(metadata_of(source, entry.digest), source.address), source.address)
+    content = parse_json(metadata_of(source, entry.digest), source.address)
+    return _about(content, source.address, entry.name)
+
+
+def _located(handle: str | Path) -> tuple[Path, str]:
+    """Returns the folder of a preset, fetched if need be, and what it is called if it is silent."""
+    if isinstance(handle, str):
+        source = source_of(handle)
+        if source is not None:
+            return keep(source), source.name
+        found = _named(handle)
+        if found is not None:
+            return _folder_of(*found), found[1].name
+    folder = _folder(handle)
+    return folder, folder.resolve().name
 
 
 def _named(handle: str) -> tuple[Registry, Entry] | None:
@@ -180,11 +187,10 @@ def _web(registry: Registry, entry: Entry) -> Web:
     return Web(f"{registry.base}{entry.path}/", f"{entry.name}@{entry.version}", entry.name)
 
 
-def _about(metadata: dict[str, Any], folder: Path | str) -> dict[str, Any]:
+def _about(metadata: dict[str, Any], folder: Path | str, name: str) -> dict[str, Any]:
     """Returns metadata with where they were found, and how large the preset is."""
     total = sum(entry["size"] for entry in check_metadata(metadata, folder).values())
-    name = metadata.get("name") or Path(folder).resolve().name
-    return {**metadata, "name": name, "folder": str(folder), "total_size": total}
+    return {"name": name, **metadata, "folder": str(folder), "total_size": total}
 
 
 def _unknown(handle: str) -> str:

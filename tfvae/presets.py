@@ -167,9 +167,11 @@ class Presets(keras.Model):
             (3, 28, 28, 1)
         """
         from tfvae import zoo
+        from tfvae.zoo.building import build_model
+        from tfvae.zoo.building import load_weights as load
 
         preset = zoo.read_preset(zoo.resolve(handle), custom_objects)
-        model = zoo.build_model(preset, custom_objects)
+        model = build_model(preset, custom_objects)
         if not isinstance(model, cls):
             raise zoo.PresetError(
                 f"{preset.folder} holds a {type(model).__name__}, not a {cls.__name__}."
@@ -177,7 +179,7 @@ class Presets(keras.Model):
         if load_weights:
             # The seeds are the new model's own, so that `keras.utils.set_random_seed` rules them.
             seeds = [(seed, seed.numpy()) for seed in model.seeds()]
-            zoo.load_weights(model, preset)
+            load(model, preset)
             for seed, value in seeds:
                 seed.assign(value)
         return model.replaced(**overrides) if overrides else model

@@ -11,8 +11,6 @@ if __name__ != "tfvae.zoo":
 
 if TYPE_CHECKING:
     from . import data as data
-    from .building import build_model as build_model
-    from .building import load_weights as load_weights
     from .cache import CachedPreset as CachedPreset
     from .cache import list_cache as list_cache
     from .cache import prune_cache as prune_cache
@@ -41,7 +39,6 @@ _HOMES = {
     "Preset": "folder",
     "PresetError": "errors",
     "PresetNotFoundError": "errors",
-    "build_model": "building",
     "bundled": "hub",
     "compress_weights": "weights",
     "describe": "hub",
@@ -49,7 +46,6 @@ _HOMES = {
     "info": "hub",
     "list_cache": "cache",
     "list_presets": "hub",
-    "load_weights": "building",
     "mirror_site": "site",
     "prune_cache": "cache",
     "publish_site": "site",
@@ -66,7 +62,6 @@ __all__ = [
     "Preset",
     "PresetError",
     "PresetNotFoundError",
-    "build_model",
     "bundled",
     "compress_weights",
     "data",
@@ -75,7 +70,6 @@ __all__ = [
     "info",
     "list_cache",
     "list_presets",
-    "load_weights",
     "mirror_site",
     "prune_cache",
     "publish_site",

@@ -167,11 +167,10 @@ class Presets(keras.Model):
             (3, 28, 28, 1)
         """
         from tfvae import zoo
-        from tfvae.zoo.building import build_model
-        from tfvae.zoo.building import load_weights as load
+        from tfvae.zoo import building
 
         preset = zoo.read_preset(zoo.resolve(handle), custom_objects)
-        model = build_model(preset, custom_objects)
+        model = building.build_model(preset, custom_objects)
         if not isinstance(model, cls):
             raise zoo.PresetError(
                 f"{preset.folder} holds a {type(model).__name__}, not a {cls.__name__}."
@@ -179,7 +178,7 @@ class Presets(keras.Model):
         if load_weights:
             # The seeds are the new model's own, so that `keras.utils.set_random_seed` rules them.
             seeds = [(seed, seed.numpy()) for seed in model.seeds()]
-            load(model, preset)
+            building.load_weights(model, preset)
             for seed, value in seeds:
                 seed.assign(value)
         return model.replaced(**overrides) if overrides else model

@@ -36,20 +36,24 @@ def upload_preset(handle: str, folder: str | Path) -> None:
         raise DownloadError(f"TFVAE_OFFLINE forbids uploading to {handle}. Unset it.")
     names = [METADATA, *metadata["files"]]
     source = source_of(handle)
-    if isinstance(source, HuggingFace):
-        upload = _to_hugging_face
-    elif isinstance(source, Kaggle) and source.path.count("/") == 3:
-        upload = _to_kaggle
-    else:
+    if not isinstance(source, HuggingFace | Kaggle) or _is_versioned(source):
         raise PresetError(
             f"A preset can be uploaded to {FORMS['hf']}, or to kaggle://user/model/variation, but "
             f"not to {handle!r}. What `tfvae zoo publish` writes can be served by any host."
         )
     try:
-        upload(source, folder, names)
+        if isinstance(source, HuggingFace):
+            _to_hugging_face(source, folder, names)
+        else:
+            _to_kaggle(source, folder, names)
     except Exception as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PresetError(f"{folder} could not be uploaded to {handle}: {said}") from error
+
+
+def _is_versioned(source: HuggingFace | Kaggle) -> bool:
+    """Returns whether a handle names a version of Kaggle's, which cannot be written."""
+    return isinstance(source, Kaggle) and source.path.count("/") > 3
 
 
 def _to_hugging_face(source: HuggingFace, folder: Path, names: list[str]) -> None:

@@ -27,71 +27,9 @@ from tfvae.zoo.folder import file_entry
 
 SECONDS = 30
 ROOM = 4 * 2**30
-SHAPE = (8, 8, 1)
+BASES = Path(__file__).resolve().parents[1] / "golden"
 HUGE = [10**5, 10**7, 10**9, 2**31, 2**40, 2**63, 10**30]
 ODD = [0, -1, -3, 1, 2, 3, 7, 1.5, 1e-30, 1e30, float("nan"), float("inf"), True, None, "", "relu"]
-
-
-def images(count: int = 4) -> np.ndarray:
-    return (np.indices((count, *SHAPE)).sum(0) % 2).astype("float32")
-
-
-def bases(folder: Path) -> list[Path]:
-    """Writes small presets of several kinds."""
-    dense, layers = tfvae.encoders.MLP, keras.layers
-    bernoulli = tfvae.families.Bernoulli
-    networks = {"encoder": dense((6,)), "decoder": tfvae.decoders.MLP((6,))}
-    normal = tfvae.families.DiagonalNormal
-    convolutional = {
-        "encoder": keras.Sequential(
-            [
-                layers.Conv2D(2, 3, strides=2, activation="relu", kernel_regularizer="l2"),
-                layers.BatchNormalization(),
-                layers.Flatten(),
-            ]
-        ),
-        "decoder": keras.Sequential(
-            [
-                layers.Dense(32, activation="gelu"),
-                layers.Reshape((4, 4, 2)),
-                layers.Conv2DTranspose(2, 3, strides=2, padding="same"),
-                layers.Flatten(),
-            ]
-        ),
-    }
-    models = {
-        "mixture": tfvae.VAE(
-            **networks,
-            posterior=normal(3),
-            prior=tfvae.priors.MixtureOfGaussians(4, covariance="full"),
-            likelihood=bernoulli(SHAPE),
-            objective=tfvae.objectives.ELBO(beta=tfvae.objectives.Warmup(10)),
-        ),
-        "convolutional": tfvae.VAE(
-            **convolutional,
-            posterior=normal(2),
-            prior=tfvae.priors.VampPrior(3),
-            likelihood=tfvae.families.Normal(SHAPE, "shared"),
-            objective=tfvae.objectives.IWAE(3),
-        ),
-        "clustered": tfvae.models.GMVAE(
-            dense((6,)),
-            tfvae.decoders.MLP((6,)),
-            posterior=normal(2),
-            likelihood=bernoulli(SHAPE),
-            num_classes=3,
-        ),
-        "flow": tfvae.VAE(
-            dense((6,)),
-            tfvae.decoders.MLP((6,)),
-            posterior=normal(4),
-            prior=tfvae.priors.Flowed(tfvae.flows.RealNVP(4)),
-            likelihood=bernoulli(SHAPE),
-        ),
-    }
-    for name, vae in models.items():
-        vae.save_to_preset(folder / name, files={"README.md": b"# A card\n"})
-    return [folder / name for name in models]
 
 
 @contextmanager
@@ -226,7 +164,7 @@ class Mutator:
     def mutate(self, folder: Path) -> str:
         """Changes a folder, and returns how."""
         kind = self.pick(["raw", "config", "config", "config", "weights", "weights", "metadata"])
-        names = ["config.json", "metadata.json", "model.weights.h5", "README.md"]
+        names = ["config.json", "metadata.json", "model.weights.h5"]
         if kind == "raw":
             path = folder / self.pick(names)
             path.write_bytes(self.bytes(path.read_bytes()))
@@ -278,9 +216,11 @@ def guarded(action: Callable[[], str]) -> str:
 
 
 def main(folder: Path, first: int, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
     keras.utils.set_random_seed(0)
-    originals = bases(folder / "bases")
+    originals = sorted(path.parent for path in BASES.glob("v*/**/model.weights.h5"))
+    assert originals
     for original in originals:
         assert outcome(original) == "loaded"
     canary = folder / "canary"

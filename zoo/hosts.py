@@ -32,6 +32,8 @@ class Web:
     """
 
     def __init__(self, address: str, handle: str | None = None, name: str | None = None) -> None:
+        if "?" in address or "#" in address:
+            raise PresetError(f"{address!r} is no address of a folder: expected {FORMS['https']}.")
         self.address = check_address(address).rstrip("/") + "/"
         self.handle = handle or self.address
         self.name = name or self.address.rstrip("/").rpartition("/")[2]

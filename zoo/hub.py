@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .cache import keep, metadata_of
-from .errors import PresetError, PresetNotFoundError
+from .errors import DownloadError, PresetError, PresetNotFoundError
 from .folder import METADATA, check_files, check_metadata, parse_json, read_json
+from .home import offline
 from .hosts import Web, source_of
 from .registry import Entry, Registry, registries
 
@@ -104,7 +105,8 @@ def describe(name: str) -> dict[str, Any]:
         name: a name that `list_presets` gives, with `@version` or without.
 
     Returns:
-        As `info`; `folder` is an address if it is on another machine.
+        As `info`; `folder` is an address if it is on another machine. Offline, what is not in the
+        cache is what the registry says: versions, sizes and digests alone.
 
     Raises:
         PresetError: if there is no such preset, or its metadata cannot be had.
@@ -121,7 +123,12 @@ def describe(name: str) -> dict[str, Any]:
     if folder is not None:
         return _about(read_json(folder / METADATA), folder, entry.name)
     source = _web(registry, entry)
-    content = parse_json(metadata_of(source, entry.digest), source.address)
+    try:
+        content = parse_json(metadata_of(source, entry.digest), source.address)
+    except DownloadError:
+        if not offline():
+            raise
+        content = entry.about()
     return _about(content, source.address, entry.name)
 
 
@@ -146,12 +153,10 @@ def _named(handle: str) -> tuple[Registry, Entry] | None:
     name, version = parts[1], int(parts[2]) if parts[2] else None
     known = [registry for registry in registries() if name in registry.entries]
     for registry in known:
-        if version is None or version in registry.entries[name]:
+        if version in registry.entries[name] or (version is None and registry.tested(name)):
             return registry, registry.find(name, version)
-    if known:
-        # Its own words on which versions there are.
-        known[0].find(name, version)
-    return None
+    # Its own words on which versions there are.
+    return (known[0], known[0].find(name, version)) if known else None
 
 
 def _folder_of(registry: Registry, entry: Entry) -> Path:

@@ -59,6 +59,17 @@ class Entry:
         """The sha256 of metadata.json, which holds those of all other files."""
         return str(self.files[METADATA]["sha256"])
 
+    def about(self) -> dict[str, Any]:
+        """Returns as much of the preset's metadata as a registry has."""
+        files = {name: entry for name, entry in self.files.items() if name != METADATA}
+        return {
+            "name": self.name,
+            "version": self.version,
+            "format_version": self.format_version,
+            "tfvae_version": self.tfvae_version,
+            "files": files,
+        }
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -81,21 +92,24 @@ class Registry:
             PresetNotFoundError: if there is no such preset or no such version.
             PresetError: if all versions are newer than this release.
         """
-        found = self.entries.get(name, {})
-        if version in found:
-            return found[version]
-        if not found or version is not None:
-            known = ", ".join(map(str, sorted(found))) or "none"
-            raise PresetNotFoundError(
-                f"{self.base} has no version {version} of {name!r}. Versions there: {known}."
-            )
-        tested = [number for number, entry in found.items() if _was_tested(entry)]
-        if not tested:
+        found, tested = self.entries.get(name, {}), self.tested(name)
+        wanted = version if version is not None else max(tested, default=None)
+        if wanted in found:
+            return found[wanted]
+        if found and version is None:
             raise PresetError(
                 f"All versions of {name!r} at {self.base} were written by releases of tfvae that "
                 f"are newer than this one. Upgrade tfvae, or ask for one: {name}@{min(found)}."
             )
-        return found[max(tested)]
+        known = ", ".join(map(str, sorted(found))) or "none"
+        raise PresetNotFoundError(
+            f"{self.base} has no version {version} of {name!r}. Versions there: {known}."
+        )
+
+    def tested(self, name: str) -> list[int]:
+        """Returns the versions of a preset that this release was tested with."""
+        found = self.entries.get(name, {})
+        return [number for number, entry in found.items() if _was_tested(entry)]
 
 
 def bundled_registry() -> Path:

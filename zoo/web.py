@@ -43,7 +43,10 @@ class _Session(requests.Session):
     def get_redirect_target(self, response: requests.Response) -> str | None:
         target = super().get_redirect_target(response)
         if target is not None:
-            check_address(urljoin(response.url, target))
+            address = check_address(urljoin(response.url, target))
+            if response.url.startswith("https:") and not address.startswith("https:"):
+                # No host elsewhere has anything to ask of the servers on this machine.
+                raise DownloadError(f"{response.url} redirects to {address}, which is not fetched.")
         return target
 
 
@@ -150,7 +153,7 @@ def answer(url: str, start: int = 0) -> Iterator[requests.Response]:
             session.max_redirects = 10
             timeout = (CONNECT_SECONDS, READ_SECONDS)
             with session.get(url, headers=headers, stream=True, timeout=timeout) as response:
-                _check_status(response, url)
+                _check_status(response, url, {200, 206, 416} if start else {200})
                 yield response
     except requests.TooManyRedirects as error:
         raise DownloadError(f"{url} redirects in a circle.") from error
@@ -158,9 +161,10 @@ def answer(url: str, start: int = 0) -> Iterator[requests.Response]:
         raise AttemptError(_in_words(error)) from error
 
 
-def _check_status(response: requests.Response, url: str) -> None:
+def _check_status(response: requests.Response, url: str, expected: set[int]) -> None:
+    """Raises unless a server answers with a status that is expected."""
     status = response.status_code
-    if status in (200, 206, 416):
+    if status in expected:
         return
     if status in (404, 410):
         raise PresetNotFoundError(f"There is no {url}: the server answered {status}.")

@@ -11,6 +11,7 @@ import pytest
 from tests.zoo.servers import Host, alters, hosted, status
 from tfvae import zoo
 from tfvae.zoo import DownloadError, PresetError, PresetNotFoundError, registry, resolve, web
+from tfvae.zoo.home import home
 from tfvae.zoo.registry import REGISTRY, describe, parse_registry, text
 
 MakePreset = Callable[..., Path]
@@ -92,6 +93,26 @@ def test_names_of_both_are_listed_and_described(host: Host) -> None:
     assert host.count()["mine/2/model.weights.h5"] == 0
     assert zoo.describe("mine") == told
     assert host.count()["mine/2/metadata.json"] == 1
+
+
+def test_offline_a_registry_is_all_there_is_to_tell(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    online = zoo.describe("mine")
+    shutil.rmtree(home() / "metadata")
+    monkeypatch.setenv("TFVAE_OFFLINE", "1")
+    told = zoo.describe("mine")
+    assert told == {key: online[key] for key in told}
+    assert told["total_size"] > 0
+
+
+def test_where_the_users_own_is_too_new_the_bundled_one_is_left(
+    host: Host, make_preset: MakePreset, tmp_path: Path
+) -> None:
+    make_preset("site/gmvae_mnist/9", name="gmvae_mnist", version=9, tfvae_version="99.0")
+    write_registry(tmp_path / "site")
+    assert resolve("gmvae_mnist").parent == zoo.bundled()
+    assert resolve("gmvae_mnist@9").parent != zoo.bundled()
 
 
 def test_the_users_own_goes_before_the_bundled_one(

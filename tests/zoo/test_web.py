@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.zoo.servers import (
     Fault,
@@ -181,6 +182,7 @@ def test_what_does_not_pass_is_one_line_and_leaves_nothing(host: Host, name: str
     ("faults", "words"),
     [
         ([status(404)], "There is no .*metadata.json"),
+        ([status(416)], "the server answered 416"),
         ([endless], "has more than 16,777,216 bytes, the most"),
         ([states(10**9)], "has 1,000,000,000 bytes, and 16,777,216 is the most"),
         ([truncates()] * 5, "the connection broke before all of it had come, and so 5 times"),
@@ -241,6 +243,20 @@ def test_redirects_are_followed_but_not_to_where_bytes_can_be_altered(host: Host
     host.fail(WEIGHTS, *[status(302, {"Location": f"{host.address}{WEIGHTS}"})] * 20)
     with pytest.raises(DownloadError, match="redirects in a circle"):
         take(host)
+
+
+def test_a_host_elsewhere_cannot_send_to_servers_of_this_machine(host: Host) -> None:
+    answer = requests.Response()
+    answer.status_code, answer.url = 302, "https://example.org/small/"
+    answer.headers["Location"] = host.address
+    with pytest.raises(DownloadError, match="redirects to http://127.0.0.1.*is not fetched"):
+        web._Session().get_redirect_target(answer)
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a/?b=c", "https://example.org/a/#b"])
+def test_addresses_that_are_no_folders_are_refused(address: str) -> None:
+    with pytest.raises(PresetError, match="no address of a folder: expected https://host/path/"):
+        resolve(address)
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,11 @@ class Presets(keras.Model):
 
         Args:
             folder: where; an earlier preset in that place is replaced.
-            metadata: what `metadata.json` says besides versions, files and their sha256.
-            files: further files by name, each bytes or a path to copy, such as `README.md`.
+            metadata: what `metadata.json` says besides versions, files and their sha256. `name`,
+                else the folder's, and `version`, a whole number, else 1, are what a published zoo
+                calls the preset.
+            files: further files by name, each bytes or a path to copy, such as `README.md`: data,
+                text or pictures, nothing that could be run.
             half_precision: whether to store float32 weights as float16, for half the size.
 
         Raises:

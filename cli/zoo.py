@@ -80,7 +80,7 @@ def list_cache(as_json: AS_JSON = False) -> None:
 def prune(
     days: Annotated[
         float | None,
-        typer.Option(help="Also what was not used for so many days; 0 for everything."),
+        typer.Option(help="Also what was not used for so many days; 0 for all."),
     ] = None,
     as_json: AS_JSON = False,
 ) -> None:

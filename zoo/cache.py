@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .errors import DownloadError, PresetError
-from .folder import METADATA, check_files, check_metadata, file_entry, parse_json
+from .folder import METADATA, check_files, check_metadata, file_entry, is_whole, parse_json
 from .home import home, locked, offline, unwritable, write
 from .progress import bar
 
@@ -78,13 +78,13 @@ def keep(source: Source, digest: str | None = None) -> Path:
     try:
         if digest is None and offline():
             return _used(source, _kept(source.handle))
-        if digest is not None and _is_whole(_place(digest, source.name)):
+        if digest is not None and is_whole(_place(digest, source.name)):
             return _used(source, _place(digest, source.name))
         content = source.metadata() if digest is None else metadata_of(source, digest)
         place = _place(hashlib.sha256(content).hexdigest(), source.name)
-        if not _is_whole(place):
+        if not is_whole(place):
             with locked(place.parent.name):
-                if not _is_whole(place):
+                if not is_whole(place):
                     _fill(place, source, content)
         return _used(source, place)
     except OSError as error:
@@ -124,7 +124,7 @@ def list_cache() -> list[CachedPreset]:
     found = []
     for place in (home() / "presets").glob("*/*"):
         used = handles.get(_inside(place), {})
-        latest, whole = max(used.values(), default=0.0), _is_whole(place)
+        latest, whole = max(used.values(), default=0.0), is_whole(place)
         found.append(
             CachedPreset(place.name, place, tuple(sorted(used)), _bytes(place), latest, whole)
         )
@@ -138,7 +138,7 @@ def prune_cache(days: float | None = None) -> list[CachedPreset]:
     """Removes what no handle leads to any more, what is damaged and what was never finished.
 
     Args:
-        days: also what was not used for so many days; 0 for everything.
+        days: also what was not used for so many days; 0 for all presets.
 
     Returns:
         What was removed.
@@ -152,6 +152,10 @@ def prune_cache(days: float | None = None) -> list[CachedPreset]:
         with locked(preset.folder.parent.name):
             shutil.rmtree(preset.folder.parent, ignore_errors=True)
         removed.append(preset)
+    for path in (home() / "handles").glob("*.json"):
+        note = _read(path)
+        if note is None or not note[1].exists():
+            path.unlink(missing_ok=True)
     return removed
 
 
@@ -217,14 +221,6 @@ def _is_there(path: Path, size: int, sha256: str) -> bool:
     return path.is_file() and file_entry(path) == {"size": size, "sha256": sha256}
 
 
-def _is_whole(place: Path) -> bool:
-    try:
-        check_files(place)
-    except PresetError:
-        return False
-    return True
-
-
 def _used(source: Source, place: Path) -> Path:
     """Writes down which preset a handle led to, and that it was used now."""
     note = {"handle": source.handle, "place": _inside(place)}
@@ -234,28 +230,33 @@ def _used(source: Source, place: Path) -> Path:
 
 def _kept(handle: str) -> Path:
     """Returns the folder of the preset that a handle last led to."""
-    try:
-        place = home() / "presets" / json.loads(_note(handle).read_bytes())["place"]
-    except (OSError, ValueError, KeyError, TypeError):
-        place = None
-    if place is None or not _is_whole(place):
+    note = _read(_note(handle))
+    if note is None or not is_whole(note[1]):
         raise DownloadError(
             f"{handle} is not in the cache, and TFVAE_OFFLINE forbids fetching it. Unset it, or "
             "fetch the model once while online."
         )
-    return place
+    return note[1]
 
 
 def _handles() -> dict[str, dict[str, float]]:
     """Returns for each preset in the cache the handles that lead to it, and when each was used."""
     found: dict[str, dict[str, float]] = {}
     for path in (home() / "handles").glob("*.json"):
-        try:
-            note = json.loads(path.read_bytes())
-            found.setdefault(note["place"], {})[note["handle"]] = path.stat().st_mtime
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+        note = _read(path)
+        if note is not None:
+            handle, place = note
+            found.setdefault(_inside(place), {})[handle] = path.stat().st_mtime
     return found
+
+
+def _read(note: Path) -> tuple[str, Path] | None:
+    """Returns a handle and the folder that it led to, if what was written down can be read."""
+    try:
+        content = json.loads(note.read_bytes())
+        return str(content["handle"]), home() / "presets" / content["place"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _note(handle: str) -> Path:

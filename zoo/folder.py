@@ -94,6 +94,15 @@ def check_files(folder: Path) -> dict[str, Any]:
     return metadata
 
 
+def is_whole(folder: Path) -> bool:
+    """Returns whether a folder is a preset with every file as it was written."""
+    try:
+        check_files(folder)
+    except PresetError:
+        return False
+    return True
+
+
 def check_metadata(metadata: dict[str, Any], where: Path | str) -> dict[str, dict[str, Any]]:
     """Returns the table of a preset's files, if its metadata are such as can be trusted.
 

@@ -30,7 +30,8 @@ def bundled() -> Path:
 def list_presets(pattern: str = "*") -> list[str]:
     """Returns the names of the presets that `from_preset` knows, in alphabetical order.
 
-    They are the bundled ones and, if TFVAE_ZOO_URL names a published zoo, those that are there.
+    They are the bundled ones and, if TFVAE_ZOO_URL names a published zoo, those that are there in
+    a version that this release was tested with.
 
     Args:
         pattern: only names that match it; `*` stands for anything, `?` for one character.
@@ -42,7 +43,8 @@ def list_presets(pattern: str = "*") -> list[str]:
         >>> list_presets("no_such_*")
         []
     """
-    names = {name for registry in registries() for name in registry.entries}
+    known = registries()
+    names = {name for zoo in known for name in zoo.entries if zoo.tested(name)}
     return sorted(name for name in names if fnmatchcase(name, pattern))
 
 

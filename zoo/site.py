@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .cache import keep
 from .errors import PresetError, PresetNotFoundError
-from .folder import METADATA, check_files, file_entry, read_json
+from .folder import METADATA, check_files, file_entry, is_whole, read_json
 from .home import write
 from .hosts import Web
 from .pages import card_page, index_page
@@ -92,7 +92,6 @@ def _write_site(target: Path, presets: dict[tuple[str, int], Path]) -> Path:
     _check_target(target)
     places = {target / name / str(version): preset for (name, version), preset in presets.items()}
     for place, preset in places.items():
-        check_files(preset)
         _check_new(preset, place)
     try:
         for place, preset in places.items():
@@ -120,7 +119,16 @@ def _check_target(target: Path) -> None:
 
 
 def _check_new(preset: Path, place: Path) -> None:
-    """Raises if another preset has been published in this place: its users count on its bytes."""
+    """Raises unless a preset is what it is published as, and no other was before it.
+
+    Whoever took that other one counts on its bytes.
+    """
+    name, version = name_and_version(check_files(preset), place.parent.name)
+    if (name, str(version)) != (place.parent.name, place.name):
+        raise PresetError(
+            f"The preset {place.parent.name}@{place.name} calls itself {name}@{version}, so it was "
+            "not written. Tell whoever published it."
+        )
     if (place / METADATA).is_file() and not _is_same(preset, place):
         raise PresetError(
             f"{place} holds another preset of this name and version. Give the new one a higher "
@@ -134,7 +142,7 @@ def _is_same(preset: Path, place: Path) -> bool:
 
 def _add(preset: Path, place: Path) -> None:
     """Copies the files of a preset that are in its table, and no others."""
-    if place.is_dir() and _is_whole(place):
+    if place.is_dir() and is_whole(place):
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}.tmp")
@@ -149,17 +157,11 @@ def _add(preset: Path, place: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _is_whole(place: Path) -> bool:
-    try:
-        check_files(place)
-    except PresetError:
-        return False
-    return True
-
-
 def _write_pages(target: Path) -> None:
     """Writes the pages and, last of all, the registry, of the presets that a site holds."""
-    folders = sorted(path.parent for path in target.glob(f"*/*/{METADATA}"))
+    found = (path.parent for path in target.glob(f"*/*/{METADATA}"))
+    # What a killed process left has a hidden name.
+    folders = sorted(folder for folder in found if folder.name.isdecimal())
     paths = {folder: folder.relative_to(target).as_posix() for folder in folders}
     content = describe((folder, path, folder.parent.name) for folder, path in paths.items())
     for folder in folders:

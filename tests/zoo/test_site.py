@@ -148,6 +148,25 @@ def test_a_mirror_takes_nothing_that_is_altered(tmp_path: Path) -> None:
             mirror_site(host.address, tmp_path / "copy")
 
 
+def test_a_mirror_is_not_led_astray(tmp_path: Path, make_preset: MakePreset) -> None:
+    site = publish_site(tmp_path / "site", [make_preset(name="small")])
+    content = json.loads((site / "registry.json").read_text())
+    content["presets"]["another"] = content["presets"].pop("small")
+    (site / "registry.json").write_text(registry.text(content))
+    with pytest.raises(PresetError, match="another@1 calls itself small@1, so it was not written"):
+        mirror_site(str(site), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_what_a_killed_process_left_is_not_published(
+    tmp_path: Path, make_preset: MakePreset
+) -> None:
+    site = publish_site(tmp_path / "site", [make_preset()])
+    make_preset("site/small/.1.0123abcd.tmp")
+    publish_site(site, [make_preset()])
+    assert set(registry.read_registry(site / "registry.json").entries["small"]) == {1}
+
+
 def test_a_card_runs_nothing(make_preset: MakePreset, tmp_path: Path) -> None:
     hostile = "<script>alert(1)</script>"
     folder = make_preset(summary=hostile, licence=hostile, data={"name": hostile})

@@ -355,6 +355,7 @@ def test_the_cache_is_listed_and_pruned(host: Host, make_preset: MakePreset) -> 
     assert cache.prune_cache(days=1.0) == []
     assert [preset.folder for preset in cache.prune_cache(days=0.0)] == [second]
     assert cache.list_cache() == []
+    assert not list((home.home() / "handles").iterdir())
 
 
 def test_waits_grow() -> None:

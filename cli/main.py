@@ -101,7 +101,8 @@ def train(
 @app.command("export")
 def export_bundle(
     source: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A preset's name or folder, or a .keras file.")
+        str,
+        typer.Argument(metavar="MODEL", help="A preset (name, folder, address) or a .keras file."),
     ],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the bundle goes.")],
     to: Annotated[
@@ -158,7 +159,9 @@ def export_bundle(
 
 @app.command()
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A bundled preset, its folder, or a .keras file.")],
+    model: Annotated[
+        str, typer.Argument(help="A preset (name, folder, address) or a .keras file.")
+    ],
     data: Annotated[str, typer.Option(help="A data set by name: mnist, fashion_mnist or digits.")],
     output: Annotated[
         Path | None,

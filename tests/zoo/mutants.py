@@ -15,6 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,10 @@ class Mutator:
     def tree(self, tree: Any) -> Any:
         """Changes one place in a tree of JSON, or a few."""
         for _ in range(self.pick([1, 1, 1, 2, 5])):
-            where = self.pick([*nodes(tree)])
+            everywhere = [*nodes(tree)]
+            # Most of a config is names: half of the changes are to its numbers, which set sizes.
+            numbers = [place for place in everywhere if type(at(tree, place)) in (int, float)]
+            where = self.pick(numbers if numbers and self.draw.random() < 0.5 else everywhere)
             parent, key = at(tree, where[:-1]), where[-1]
             change = self.pick(["value", "value", "value", "delete", "swap", "twin"])
             if change == "delete":
@@ -189,15 +193,30 @@ def fit_metadata(folder: Path) -> None:
     path.write_text(json.dumps(metadata))
 
 
-def outcome(folder: Path) -> str:
-    """Loads a preset; returns "refused", "loaded", or what is wrong."""
+def outcome(folder: Path, expected: np.ndarray | None = None) -> str:
+    """Loads a preset; returns "refused", "loaded", or what is wrong.
+
+    Args:
+        folder: the preset's.
+        expected: four samples with seed 7, if its config and its weights are as they were.
+    """
     try:
         vae = tfvae.VAE.from_preset(folder)
     except PresetError as error:
         return "refused" if "\n" not in str(error) else f"more than a line: {error!r}"
-    samples = np.asarray(vae.sample(2, seed=0))
-    wanted = (2, *vae.likelihood.mean_shape)
-    return "loaded" if samples.shape == wanted else f"samples of shape {samples.shape}"
+    samples = np.asarray(vae.sample(4, seed=7))
+    if samples.shape != (4, *vae.likelihood.mean_shape):
+        return f"samples of shape {samples.shape}"
+    if expected is not None and not np.allclose(samples, expected, 1e-5, 1e-6):
+        return "other samples"
+    return "loaded"
+
+
+def samples_of(original: Path) -> np.ndarray:
+    """Returns what a golden preset drew when it was made."""
+    beside = original.with_suffix(".npz")
+    with np.load(beside if beside.exists() else original.parent / "expected.npz") as expected:
+        return expected["samples"]
 
 
 def ring(*_: Any) -> None:
@@ -222,7 +241,7 @@ def main(folder: Path, first: int, count: int) -> None:
     originals = sorted(path.parent for path in BASES.glob("v*/**/model.weights.h5"))
     assert originals
     for original in originals:
-        assert outcome(original) == "loaded"
+        assert outcome(original, samples_of(original)) == "loaded"
     canary = folder / "canary"
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + ROOM, used + ROOM))
@@ -233,10 +252,13 @@ def main(folder: Path, first: int, count: int) -> None:
         mutator = Mutator(seed, canary)
         place = folder / "mutant"
         shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(mutator.pick(originals), place)
+        original = mutator.pick(originals)
+        shutil.copytree(original, place)
         kind = mutator.mutate(place)
+        # Whatever else was changed must not reach the model.
+        expected = samples_of(original) if kind in ("raw", "metadata") else None
         (folder / "last").write_text(f"{seed} {kind}")
-        told = guarded(lambda place=place: outcome(place))
+        told = guarded(partial(outcome, place, expected))
         found[f"{kind} {told if told in ('refused', 'loaded') else 'wrong'}"] += 1
         if told not in ("refused", "loaded"):
             wrong[f"{seed} {kind}"] = told

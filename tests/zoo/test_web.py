@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -358,7 +357,20 @@ def test_the_cache_is_listed_and_pruned(host: Host, make_preset: MakePreset) -> 
     assert not list((home.home() / "handles").iterdir())
 
 
-def test_waits_grow() -> None:
-    waits = [web._wait(failures) for failures in range(1, 5)]
-    assert all(0 < wait <= 1.25 * web.LONGEST_WAIT_SECONDS for wait in waits)
-    assert re.match("tfvae/", f"tfvae/{web.versions()['tfvae_version']}")
+def test_waits_double_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "FIRST_WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(web, "LONGEST_WAIT_SECONDS", 30.0)
+    for failures, seconds in ((1, 0.5), (2, 1.0), (4, 4.0), (20, 30.0)):
+        waits = {web._wait(failures) for _ in range(20)}
+        assert 0.75 * seconds <= min(waits) < max(waits) <= 1.25 * seconds
+
+
+def test_a_server_says_when_to_come_again(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(web.time, "sleep", waits.append)
+    monkeypatch.setattr(web, "LONGEST_WAIT_SECONDS", 30.0)
+    soon, late = ({"Retry-After": seconds} for seconds in ("7", "999"))
+    host.fail(WEIGHTS, status(503, soon), status(429, late), status(503, {"Retry-After": "never"}))
+    assert same(take(host), host)
+    assert waits[:2] == [7.0, 30.0]
+    assert waits[2] < 1.0

@@ -1,6 +1,7 @@
 """Asking web servers: where that is safe, with patience, and within bounds."""
 
 import ipaddress
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -15,11 +16,12 @@ from .errors import DownloadError, PresetNotFoundError
 from .home import offline
 from .provenance import versions
 
-ATTEMPTS = 5
+# So many that bring nothing in a row, and so many in all.
+ATTEMPTS, MOST_ATTEMPTS = 5, 50
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 # A server that sends less than this in the seconds above has stalled, though it sends something.
-STALLED_BYTES = 1024
+STALLED_BYTES = 30_000
 BLOCK = 2**16
 _BRIEFLY = {408, 425, 429}
 
@@ -109,16 +111,16 @@ def persistently(url: str, receive: Callable[[], Any], progress: Callable[[], in
             "the model once while online."
         )
     failures = 0
-    while True:
+    for attempt in itertools.count(1):
         before = progress()
         try:
             return receive()
         except AttemptError as problem:
             # A server that gives a little each time would otherwise be asked for ever.
             failures = 1 if progress() - before >= BLOCK else failures + 1
-            if failures >= ATTEMPTS:
+            if failures >= ATTEMPTS or attempt >= MOST_ATTEMPTS:
                 raise DownloadError(
-                    f"{url} could not be fetched: {problem}, and so {failures} times. Try again "
+                    f"{url} could not be fetched: {problem}, after {attempt} attempts. Try again "
                     "later."
                 ) from problem
             time.sleep(_wait(failures) if problem.wait is None else problem.wait)

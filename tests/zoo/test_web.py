@@ -148,10 +148,13 @@ def test_what_was_left_by_something_else_does_no_harm(host: Host) -> None:
 FINAL: dict[str, tuple[list[Fault], str]] = {
     "404": ([status(404)], "There is no .*model.weights.h5: the server answered 404"),
     "403": ([status(403)], "answered 403 Forbidden"),
-    "500 for ever": ([status(500)] * 9, "the server answered 500, and so 5 times. Try again later"),
+    "500 for ever": (
+        [status(500)] * 9,
+        "the server answered 500, after 5 attempts. Try again later",
+    ),
     "416 for ever": ([truncates()] + [status(416)] * 9, "could not be fetched"),
-    "stalled for ever": ([stalls(1.0)] * 9, "nothing came for 0.3 seconds, and so 5 times"),
-    "dripping for ever": ([drips(1.0)] * 9, "it stalled, and so 5 times"),
+    "stalled for ever": ([stalls(1.0)] * 9, "nothing came for 0.3 seconds, after 5 attempts"),
+    "dripping for ever": ([drips(1.0)] * 9, "it stalled, after 5 attempts"),
     "altered": (
         [alters] * 9,
         "not the file that was published: its sha256 should be .*thrown away",
@@ -184,7 +187,7 @@ def test_what_does_not_pass_is_one_line_and_leaves_nothing(host: Host, name: str
         ([status(416)], "the server answered 416"),
         ([endless], "has more than 16,777,216 bytes, the most"),
         ([states(10**9)], "has 1,000,000,000 bytes, and 16,777,216 is the most"),
-        ([truncates()] * 5, "the connection broke before all of it had come, and so 5 times"),
+        ([truncates()] * 5, "the connection broke before all of it had come, after 5 attempts"),
     ],
 )
 def test_bad_metadata_are_refused(host: Host, faults: list[Fault], words: str) -> None:
@@ -269,7 +272,7 @@ def test_addresses_that_are_not_safe_are_refused(address: str) -> None:
 def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with hosted(tmp_path) as gone:
         address = gone.address
-    with pytest.raises(DownloadError, match="no connection, and so 5 times"):
+    with pytest.raises(DownloadError, match="no connection, after 5 attempts"):
         resolve(f"{address}small/")
 
 

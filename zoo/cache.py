@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .errors import DownloadError, PresetError
 from .folder import METADATA, check_files, check_metadata, file_entry, is_whole, parse_json
-from .home import home, locked, offline, unwritable, write
+from .home import home, locked, note, offline, unwritable, write
 from .progress import bar
 
 # Bytes of a whole preset: what would be more is refused before any of it is fetched.
@@ -109,7 +109,7 @@ def metadata_of(source: Source, digest: str) -> bytes:
             f"{METADATA} of {source.handle} is not the file that was published: its sha256 should "
             f"be {digest}, but is {found}. Tell whoever runs that host."
         )
-    write(cached, content)
+    note(cached, content)
     return content
 
 
@@ -153,8 +153,8 @@ def prune_cache(days: float | None = None) -> list[CachedPreset]:
             shutil.rmtree(preset.folder.parent, ignore_errors=True)
         removed.append(preset)
     for path in (home() / "handles").glob("*.json"):
-        note = _read(path)
-        if note is None or not note[1].exists():
+        led = _read(path)
+        if led is None or not led[1].exists():
             path.unlink(missing_ok=True)
     return removed
 
@@ -223,43 +223,43 @@ def _is_there(path: Path, size: int, sha256: str) -> bool:
 
 def _used(source: Source, place: Path) -> Path:
     """Writes down which preset a handle led to, and that it was used now."""
-    note = {"handle": source.handle, "place": _inside(place)}
-    write(_note(source.handle), json.dumps(note).encode())
+    told = {"handle": source.handle, "place": _inside(place)}
+    note(_path_of(source.handle), json.dumps(told).encode())
     return place
 
 
 def _kept(handle: str) -> Path:
     """Returns the folder of the preset that a handle last led to."""
-    note = _read(_note(handle))
-    if note is None or not is_whole(note[1]):
+    found = _read(_path_of(handle))
+    if found is None or not is_whole(found[1]):
         raise DownloadError(
             f"{handle} is not in the cache, and TFVAE_OFFLINE forbids fetching it. Unset it, or "
             "fetch the model once while online."
         )
-    return note[1]
+    return found[1]
 
 
 def _handles() -> dict[str, dict[str, float]]:
     """Returns for each preset in the cache the handles that lead to it, and when each was used."""
     found: dict[str, dict[str, float]] = {}
     for path in (home() / "handles").glob("*.json"):
-        note = _read(path)
-        if note is not None:
-            handle, place = note
+        led = _read(path)
+        if led is not None:
+            handle, place = led
             found.setdefault(_inside(place), {})[handle] = path.stat().st_mtime
     return found
 
 
-def _read(note: Path) -> tuple[str, Path] | None:
+def _read(path: Path) -> tuple[str, Path] | None:
     """Returns a handle and the folder that it led to, if what was written down can be read."""
     try:
-        content = json.loads(note.read_bytes())
+        content = json.loads(path.read_bytes())
         return str(content["handle"]), home() / "presets" / content["place"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _note(handle: str) -> Path:
+def _path_of(handle: str) -> Path:
     return home() / "handles" / f"{hashlib.sha256(handle.encode()).hexdigest()[:32]}.json"
 
 

@@ -43,6 +43,12 @@ def write(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def note(path: Path, content: bytes) -> None:
+    """Writes a file that only saves time later: a cache that cannot be written does no harm."""
+    with contextlib.suppress(OSError):
+        write(path, content)
+
+
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
     """Lets one process at a time do what has this name; the lock ends with its process.

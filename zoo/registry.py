@@ -23,7 +23,7 @@ from .folder import (
     parse_json,
     read_json,
 )
-from .home import home, offline, write
+from .home import home, note, offline
 from .provenance import versions
 from .web import check_address, fetch_bytes
 
@@ -236,7 +236,7 @@ def _fetched(where: str) -> Registry:
         warnings.warn(f"{error} The registry as it was last fetched is used.", stacklevel=2)
         return parse_registry(read_json(copy), base)
     registry = parse_registry(parse_json(content, url), base)
-    write(copy, content)
+    note(copy, content)
     return registry
 
 

@@ -161,6 +161,18 @@ def test_a_zoo_out_of_reach_is_as_it_was_last(host: Host) -> None:
         assert weights("mine") == b"two"
 
 
+def test_a_cache_that_cannot_be_written_does_no_harm_to_what_is_told(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TFVAE_HOME", str(tmp_path / "file"))
+    assert "mine" in zoo.list_presets()
+    assert zoo.describe("mine")["version"] == 2
+    assert resolve("gmvae_mnist").parent == zoo.bundled()
+    with pytest.raises(PresetError, match="cannot be written"):
+        resolve("mine")
+
+
 GOOD = {
     "path": "a/1",
     "format_version": 1,

@@ -313,6 +313,16 @@ def test_a_cache_that_cannot_be_written_is_one_line(
         take(host)
 
 
+def test_a_cache_that_can_only_be_read_is_read(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = take(host)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("read only")
+
+    monkeypatch.setattr(home, "write", refuse)
+    assert take(host) == found
+
+
 TAKE = "import sys; from tfvae.zoo import resolve; print(resolve(sys.argv[1]))"
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,7 +74,7 @@ def list_cache(as_json: AS_JSON = False) -> None:
     ]
     if rows:
         console.print(table(["preset", "size", "last used", "fetched for"], rows))
-    say(f"{len(rows)} presets in {home()}, {megabytes(sum(preset.size for preset in found))}.")
+    say(f"{_counted(found)} in {home()}.")
 
 
 @cache_app.command()
@@ -86,14 +87,21 @@ def prune(
 ) -> None:
     """Remove what no handle leads to any more, what is damaged and what was never finished."""
     from tfvae import zoo
-    from tfvae_cli.console import megabytes, say
+    from tfvae_cli.console import say
 
     removed = zoo.prune_cache(days)
     if as_json:
         print(json.dumps([_described(preset) for preset in removed], indent=1))
         return
-    freed = megabytes(sum(preset.size for preset in removed))
-    say(f"{len(removed)} presets removed, {freed}.")
+    say(f"{_counted(removed)} removed.")
+
+
+def _counted(presets: Sequence[Any]) -> str:
+    """Returns how many presets there are, and their size."""
+    from tfvae_cli.console import megabytes
+
+    size = megabytes(sum(preset.size for preset in presets))
+    return f"{len(presets)} preset{'' if len(presets) == 1 else 's'} ({size})"
 
 
 def _described(preset: Any) -> dict[str, Any]:

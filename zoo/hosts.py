@@ -28,7 +28,7 @@ class Web:
     Args:
         address: the folder's address.
         handle: what the user calls it, if not by its address.
-        name: what the preset is called, if not as the folder.
+        name: what the preset is called, if not as the folder, or the one above a version.
     """
 
     def __init__(self, address: str, handle: str | None = None, name: str | None = None) -> None:
@@ -36,7 +36,9 @@ class Web:
             raise PresetError(f"{address!r} is no address of a folder: expected {FORMS['https']}.")
         self.address = check_address(address).rstrip("/") + "/"
         self.handle = handle or self.address
-        self.name = name or self.address.rstrip("/").rpartition("/")[2]
+        # In a published zoo the last part is the version.
+        parts = [part for part in self.address.split("/") if part and not part.isdecimal()]
+        self.name = name or parts[-1]
 
     def metadata(self) -> bytes:
         """Returns its metadata.json."""

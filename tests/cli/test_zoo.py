@@ -45,8 +45,8 @@ def test_a_zoo_is_published_listed_mirrored_and_cleared(
     assert (cached["name"], cached["handles"], cached["whole"]) == ("mine", ["mine@1"], True)
     page = tfvae("cache", "list").out
     assert "mine@1" in page
-    assert "1 presets in" in page
-    assert tfvae("cache", "prune").out.startswith("0 presets removed")
+    assert "1 preset (" in page
+    assert tfvae("cache", "prune").out.startswith("0 presets (0.0 kB) removed")
     (removed,) = json.loads(tfvae("cache", "prune", "--days", "0", "--json").out)
     assert removed["folder"] == cached["folder"]
     assert not Path(cached["folder"]).exists()

@@ -129,6 +129,18 @@ def test_an_address_of_the_hub_of_wrong_form_is_refused(handle: str) -> None:
         resolve(handle)
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://example.org/models/mine", "mine"),
+        ("https://example.org/zoo/mine/2/", "mine"),
+        ("https://example.org/", "example.org"),
+    ],
+)
+def test_a_folder_on_a_server_has_a_name(address: str, name: str) -> None:
+    assert hosts.Web(address).name == name
+
+
 class Kaggle(types.ModuleType):
     """What kagglehub does, on folders: versions of models."""
 

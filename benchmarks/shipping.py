@@ -26,7 +26,7 @@ import numpy as np
 import tfvae
 from benchmarks.outcome import Options, Outcome, Row, Target, duration_row, percentile_90
 from benchmarks.startup import environment
-from tfvae.evaluate.feature_network import FeatureNetwork
+from tfvae.evaluate.samples.feature_network import FeatureNetwork
 from tfvae.export import open_artefact
 from tfvae.export.timing import measure
 from tfvae_cli.examples_read import read

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tfvae_cli.errors import is_ours, one_line
+from tfvae_cli.zoo import cache_app, zoo_app
 
 app = typer.Typer(
     name="tfvae",
@@ -16,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.add_typer(zoo_app)
+app.add_typer(cache_app)
 
 
 def _show_version(asked: bool) -> None:
@@ -60,7 +63,7 @@ def list_presets(
         str, typer.Argument(help="Only names that match; * stands for anything.")
     ] = "*",
 ) -> None:
-    """List the pretrained models that come with tfvae, with their scores."""
+    """List the pretrained models that are known by name, with their scores."""
     from tfvae_cli.presets import show_list
 
     show_list(pattern)
@@ -68,7 +71,7 @@ def list_presets(
 
 @app.command()
 def info(
-    name: Annotated[str, typer.Argument(help="A bundled preset, or the folder of one.")],
+    name: Annotated[str, typer.Argument(help="A preset's name, folder or address.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print everything, for programs to read.")
     ] = False,
@@ -121,7 +124,8 @@ def train(
 @app.command("export")
 def export_bundle(
     source: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A preset's name or folder, or a .keras file.")
+        str,
+        typer.Argument(metavar="MODEL", help="A preset (name, folder, address) or a .keras file."),
     ],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the bundle goes.")],
     to: Annotated[
@@ -178,7 +182,9 @@ def export_bundle(
 
 @app.command()
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A bundled preset, its folder, or a .keras file.")],
+    model: Annotated[
+        str, typer.Argument(help="A preset (name, folder, address) or a .keras file.")
+    ],
     data: Annotated[str, typer.Option(help="A data set by name: mnist, fashion_mnist or digits.")],
     output: Annotated[
         Path | None,

@@ -30,7 +30,7 @@ SCORES = {
 
 
 def show_list(pattern: str) -> None:
-    """Prints the bundled presets whose names match, with the scores of their first seed.
+    """Prints the presets whose names match, with the scores of their first seed.
 
     Raises:
         tfvae.zoo.PresetNotFoundError: if no name matches.
@@ -40,9 +40,9 @@ def show_list(pattern: str) -> None:
     names = zoo.list_presets(pattern)
     if not names:
         known = ", ".join(zoo.list_presets()) or "none"
-        raise zoo.PresetNotFoundError(f"No preset's name matches {pattern!r}. Bundled: {known}.")
+        raise zoo.PresetNotFoundError(f"No preset's name matches {pattern!r}. Presets: {known}.")
     heads = ["preset", "data", "NLL, nats", "clustering", "parameters", "size"]
-    console.print(table(heads, [_row(zoo.info(name)) for name in names]))
+    console.print(table(heads, [_row(zoo.describe(name)) for name in names]))
     say("")
     say("NLL: negative log-likelihood of the test set. Clustering: accuracy on it, no label used.")
     say("tfvae info NAME shows the rest; in Python: tfvae.VAE.from_preset(NAME).")

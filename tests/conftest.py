@@ -14,6 +14,9 @@ os.environ["MPLBACKEND"] = "Agg"
 # A keras.json in the user's home may choose another float type or another image layout.
 KERAS_HOME = tempfile.TemporaryDirectory(prefix="tfvae-tests-keras-")
 os.environ["KERAS_HOME"] = KERAS_HOME.name
+# Nor may another zoo than the bundled one be looked at, unless a test says so.
+for name in ("TFVAE_OFFLINE", "TFVAE_ZOO_URL"):
+    os.environ.pop(name, None)
 
 SEED = 20_160
 ROOT = Path(__file__).resolve().parents[1]

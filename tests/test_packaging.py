@@ -17,7 +17,7 @@ ROOMS = {"tfvae": "tfvae", "zoo": "tfvae.zoo", "export": "tfvae.export", "cli": 
 PYTHONS = ["3.11", "3.12", "3.13"]
 
 # What an import is called, where it differs from what installs it.
-INSTALLED_BY = {"sklearn": "scikit-learn"}
+INSTALLED_BY = {"markdown_it": "markdown-it-py", "sklearn": "scikit-learn"}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,17 @@ def test_what_is_no_python_file_is_installed(pyproject: dict[str, Any], root: Pa
     assert wanted <= packed
 
 
+def test_the_zoo_is_installed_whole(pyproject: dict[str, Any], root: Path) -> None:
+    patterns = pyproject["tool"]["setuptools"]["package-data"]["tfvae.zoo"]
+    packed = {path for pattern in patterns for path in (root / "zoo").glob(pattern)}
+    files = {path for path in (root / "zoo").rglob("*.*") if path.is_file()}
+    wanted = {path for path in files if path.suffix not in (".py", ".pyc")}
+    assert root / "zoo" / "registry.json" in wanted
+    assert wanted <= packed
+    # What a wheel may weigh with all its presets.
+    assert sum(path.stat().st_size for path in wanted) < 50e6
+
+
 def names_of(requirements: list[str]) -> set[str]:
     """The packages that requirements are for."""
     return {canonicalize_name(Requirement(line).name) for line in requirements}
@@ -87,8 +98,9 @@ def test_what_is_imported_is_declared(pyproject: dict[str, Any], sources: dict[s
 def test_what_an_extra_brings_is_imported_when_it_is_used(
     pyproject: dict[str, Any], sources: dict[str, str]
 ) -> None:
-    optional = names_of(pyproject["project"]["optional-dependencies"]["export"])
-    assert optional
+    extras = pyproject["project"]["optional-dependencies"]
+    optional = {name for extra in ("export", "hf", "kaggle") for name in names_of(extras[extra])}
+    assert len(optional) == 3
     at_once = {
         canonicalize_name(name)
         for path, text in sources.items()

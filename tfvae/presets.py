@@ -10,8 +10,25 @@ from typing import Any, Self
 import keras
 
 
+class _Known:
+    """What the class says of the presets there are; an object of it has no such attribute."""
+
+    def __get__(self, instance: Any, owner: type) -> dict[str, dict[str, Any]]:
+        if instance is not None:
+            # Keras looks at every attribute of a model that it saves.
+            raise AttributeError("presets is of the class: tfvae.VAE.presets")
+        from tfvae import zoo
+
+        return {name: zoo.describe(name) for name in zoo.list_presets()}
+
+
 class Presets(keras.Model):
-    """Mixin of the model: presets, written and read, and files of `save`, read."""
+    """Mixin of the model: presets, written and read, and files of `save`, read.
+
+    `VAE.presets` has what each preset that `from_preset` knows by name says about itself.
+    """
+
+    presets = _Known()
 
     @classmethod
     def load(cls, path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Self:
@@ -71,8 +88,11 @@ class Presets(keras.Model):
 
         Args:
             folder: where; an earlier preset in that place is replaced.
-            metadata: what `metadata.json` says besides versions, files and their sha256.
-            files: further files by name, each bytes or a path to copy, such as `README.md`.
+            metadata: what `metadata.json` says besides versions, files and their sha256. `name`,
+                else the folder's, and `version`, a whole number, else 1, are what a published zoo
+                calls the preset.
+            files: further files by name, each bytes or a path to copy, such as `README.md`: data,
+                text or pictures, nothing that could be run.
             half_precision: whether to store float32 weights as float16, for half the size.
 
         Raises:
@@ -121,27 +141,39 @@ class Presets(keras.Model):
         handle: str | Path,
         load_weights: bool = True,
         custom_objects: Mapping[str, Any] | None = None,
+        **overrides: Any,
     ) -> Self:
         """Builds the model of a preset, after every file of it was checked.
 
         Args:
-            handle: name of a bundled preset (`tfvae.zoo.list_presets()`), or a folder.
+            handle: a name (`tfvae.zoo.list_presets()`) with `@version` or without, a folder, or an
+                address: `https://host/path/`, `hf://user/repo` or
+                `kaggle://user/model/variation`; see `tfvae.zoo.resolve`.
             load_weights: whether to load the weights, or leave them as they are drawn.
             custom_objects: the user's own classes that the preset may name.
+            overrides: arguments of the model to put in place of the preset's, such as
+                `objective=tfvae.objectives.IWAE(5)`. All other parts are the preset's, with their
+                weights.
 
         Returns:
             The model, not compiled: call `compile` before `fit`.
 
         Raises:
-            tfvae.zoo.PresetError: if there is no such preset, a file of it is missing, truncated or
-                altered, or it holds another kind of model.
+            tfvae.zoo.PresetError: if there is no such preset, a file of it cannot be had, is
+                missing, truncated or altered, or it holds another kind of model.
+            ValueError: if an override is no argument of the model, or does not fit the other parts.
+
+        Example:
+            >>> import tfvae
+            >>> vae = tfvae.VAE.from_preset("gmvae_mnist", objective=tfvae.objectives.IWAE(5))
+            >>> vae.sample(3, component=2, seed=0).shape
+            (3, 28, 28, 1)
         """
         from tfvae import zoo
+        from tfvae.zoo import building
 
         preset = zoo.read_preset(zoo.resolve(handle), custom_objects)
-        model = keras.saving.deserialize_keras_object(
-            preset.config, custom_objects=dict(custom_objects or {})
-        )
+        model = building.build_model(preset, custom_objects)
         if not isinstance(model, cls):
             raise zoo.PresetError(
                 f"{preset.folder} holds a {type(model).__name__}, not a {cls.__name__}."
@@ -149,7 +181,25 @@ class Presets(keras.Model):
         if load_weights:
             # The seeds are the new model's own, so that `keras.utils.set_random_seed` rules them.
             seeds = [(seed, seed.numpy()) for seed in model.seeds()]
-            model.load_weights(preset.weights)
+            building.load_weights(model, preset)
             for seed, value in seeds:
                 seed.assign(value)
-        return model
+        return model.replaced(**overrides) if overrides else model
+
+    def replaced(self, **overrides: Any) -> Self:
+        """Returns a model of the same parts, with their weights, but for those that are given.
+
+        Args:
+            overrides: arguments of the constructor.
+
+        Raises:
+            ValueError: if one is none, or does not fit the other parts.
+        """
+        arguments = self.arguments()
+        unknown = sorted(set(overrides) - {*arguments, "name"})
+        if unknown:
+            raise ValueError(
+                f"{type(self).__name__} has no argument {unknown[0]!r}. Its arguments are "
+                f"{', '.join(arguments)} and name."
+            )
+        return type(self)(**{**arguments, "name": self.name, **overrides})

@@ -26,6 +26,24 @@ def train(
 
     folder = publish(find(name), runs / name, output or bundled() / name)
     typer.echo(f"The preset stands in {folder}.")
+    if output is None:
+        registry()
+
+
+@app.command()
+def registry() -> None:
+    """Write registry.json anew, from the bundled presets."""
+    from tfvae.zoo.folder import METADATA
+    from tfvae.zoo.home import write
+    from tfvae.zoo.hub import bundled
+    from tfvae.zoo.registry import bundled_registry, describe, text
+
+    folders = sorted(path.parent for path in bundled().glob(f"*/{METADATA}"))
+    content = describe(
+        (folder, f"{bundled().name}/{folder.name}", folder.name) for folder in folders
+    )
+    write(bundled_registry(), text(content).encode())
+    typer.echo(f"{bundled_registry()} has {len(content['presets'])} presets.")
 
 
 @app.command()

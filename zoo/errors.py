@@ -9,5 +9,9 @@ class PresetNotFoundError(PresetError, FileNotFoundError):
     """A preset, or one of its files, is not there."""
 
 
+class DownloadError(PresetError):
+    """A file cannot be had from where it is published, or is not what was published there."""
+
+
 class DataError(ValueError):
     """A data set is unknown, cannot be had, or is not what it should be."""

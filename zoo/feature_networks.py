@@ -54,7 +54,8 @@ def train(name: str, folder: Path, epochs: int = EPOCHS, verbose: Any = "auto") 
     if path.exists():
         raise PresetError(
             f"{path} is there already, and what a name and version stand for never changes. Raise "
-            "the version in tfvae/evaluate/feature_network/stored.py, or take another folder."
+            "the version in tfvae/evaluate/samples/feature_network/stored.py, or name another "
+            "folder."
         )
     dataset = data.load(name)
     start = time.monotonic()

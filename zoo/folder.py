@@ -17,8 +17,12 @@ WEIGHTS = "model.weights.h5"
 METADATA = "metadata.json"
 REQUIRED = (CONFIG, WEIGHTS)
 
+LARGEST_JSON = 16 * 2**20
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
-_LARGEST_JSON = 16 * 2**20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# Data, text and pictures: nothing that a program would run or unpickle.
+_KINDS = {".csv", ".h5", ".jpg", ".json", ".md", ".png", ".tflite", ".txt"}
 _CURE = (
     "Fetch the folder again (for a bundled preset: reinstall tfvae), or save the model anew with "
     "save_to_preset."
@@ -85,10 +89,32 @@ def check_files(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise PresetNotFoundError(f"There is no preset folder {folder}.")
     metadata = read_json(folder / METADATA)
-    _check_version(metadata, folder)
-    for name, entry in _files(metadata, folder).items():
+    for name, entry in check_metadata(metadata, folder).items():
         _check_file(folder / name, entry)
     return metadata
+
+
+def is_whole(folder: Path) -> bool:
+    """Returns whether a folder is a preset with every file as it was written."""
+    try:
+        check_files(folder)
+    except PresetError:
+        return False
+    return True
+
+
+def check_metadata(metadata: dict[str, Any], where: Path | str) -> dict[str, dict[str, Any]]:
+    """Returns the table of a preset's files, if its metadata are such as can be trusted.
+
+    Args:
+        metadata: what is in metadata.json.
+        where: the preset's folder or address, for messages.
+
+    Raises:
+        PresetError: if the format is newer, or the table has what no preset has.
+    """
+    _check_version(metadata, where)
+    return _files(metadata, where)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -100,15 +126,24 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise PresetNotFoundError(f"{path.parent} lacks {path.name}, so it is no preset. {_CURE}")
-    if path.stat().st_size > _LARGEST_JSON:
+    if path.stat().st_size > LARGEST_JSON:
         raise PresetError(f"{path} has {path.stat().st_size:,} bytes, too many for a preset's.")
+    return parse_json(path.read_bytes(), path)
+
+
+def parse_json(content: bytes, where: Path | str) -> dict[str, Any]:
+    """Returns the object that a preset's JSON file holds.
+
+    Raises:
+        PresetError: if it holds anything else.
+    """
     try:
-        content = json.loads(path.read_bytes())
+        found = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise PresetError(f"{path} is no JSON ({error}). {_CURE}") from error
-    if not isinstance(content, dict):
-        raise PresetError(f"{path} should hold a JSON object, not {content!r:.40}. {_CURE}")
-    return content
+        raise PresetError(f"{where} is no JSON ({error}). {_CURE}") from error
+    if not isinstance(found, dict):
+        raise PresetError(f"{where} should hold a JSON object, not {found!r:.40}. {_CURE}")
+    return found
 
 
 def check_name(name: str) -> str:
@@ -125,6 +160,21 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_kind(name: str) -> str:
+    """Returns the name of a preset's file if files of this kind hold nothing that could be run.
+
+    Raises:
+        PresetError: if they may.
+    """
+    kind = Path(name).suffix.lower()
+    if kind not in _KINDS:
+        raise PresetError(
+            f"A preset may not hold {name!r}: expected data, text or pictures, with a name that "
+            f"ends in {', '.join(sorted(_KINDS))}."
+        )
+    return name
+
+
 def file_entry(path: Path) -> dict[str, Any]:
     """Returns what metadata.json says of a file: its size in bytes and its sha256."""
     with path.open("rb") as file:
@@ -134,42 +184,44 @@ def file_entry(path: Path) -> dict[str, Any]:
         }
 
 
-def _check_version(metadata: dict[str, Any], folder: Path) -> None:
+def is_entry(entry: Any) -> bool:
+    """Returns whether this is what `file_entry` makes."""
+    if not isinstance(entry, dict) or type(entry.get("size")) is not int or entry["size"] < 0:
+        return False
+    return isinstance(entry.get("sha256"), str) and bool(_SHA256.fullmatch(entry["sha256"]))
+
+
+def _check_version(metadata: dict[str, Any], where: Path | str) -> None:
     """Raises unless this version of tfvae reads the preset's format."""
     version = metadata.get("format_version")
     if type(version) is not int or version < 1:
         raise PresetError(
-            f"{folder / METADATA} states no format_version of tfvae (found {version!r}), so the "
-            f"folder is no preset of tfvae. {_CURE}"
+            f"{METADATA} of {where} states no format_version of tfvae (found {version!r}), so it "
+            f"is no preset of tfvae. {_CURE}"
         )
     if version > FORMAT_VERSION:
         writer = metadata.get("tfvae_version", "a newer tfvae")
         raise PresetError(
-            f"{folder} is a preset of format {version}, written by tfvae {writer}, but this tfvae "
+            f"{where} is a preset of format {version}, written by tfvae {writer}, but this tfvae "
             f"reads formats up to {FORMAT_VERSION}. Upgrade tfvae."
         )
 
 
-def _files(metadata: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]:
+def _files(metadata: dict[str, Any], where: Path | str) -> dict[str, dict[str, Any]]:
     """Returns the table of files in the metadata, if it is one that can be trusted."""
     files = metadata.get("files")
-    if not isinstance(files, dict) or not all(_is_entry(entry) for entry in files.values()):
+    if not isinstance(files, dict) or not all(map(is_entry, files.values())):
         raise PresetError(
-            f"{folder / METADATA} has no table of files with their size and sha256. {_CURE}"
+            f"{METADATA} of {where} has no table of files with their size and sha256. {_CURE}"
         )
     for name in files:
-        check_name(name)
+        check_kind(check_name(name))
     for name in REQUIRED:
         if name not in files:
-            raise PresetError(f"{folder / METADATA} does not list {name}. {_CURE}")
+            raise PresetError(f"{METADATA} of {where} does not list {name}. {_CURE}")
+    if METADATA in files:
+        raise PresetError(f"{METADATA} of {where} lists itself. {_CURE}")
     return files
-
-
-def _is_entry(entry: Any) -> bool:
-    """Returns whether this is what `file_entry` makes."""
-    if not isinstance(entry, dict):
-        return False
-    return type(entry.get("size")) is int and isinstance(entry.get("sha256"), str)
 
 
 def _check_file(path: Path, entry: dict[str, Any]) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from .errors import PresetError, PresetNotFoundError
-from .folder import FORMAT_VERSION, METADATA, REQUIRED, check_name, file_entry, read_json
+from .folder import (
+    FORMAT_VERSION,
+    METADATA,
+    REQUIRED,
+    check_kind,
+    check_name,
+    file_entry,
+    read_json,
+)
 from .provenance import versions
 
 Content = bytes | Path | Callable[[Path], Any]
@@ -65,7 +73,7 @@ def write_preset(
 def _check_names(files: Mapping[str, Content]) -> None:
     """Raises unless the files can make a preset."""
     for name in files:
-        if check_name(name) == METADATA:
+        if check_kind(check_name(name)) == METADATA:
             raise PresetError(f"{METADATA} is written by tfvae: pass its content as `metadata`.")
     missing = [name for name in REQUIRED if name not in files]
     if missing:

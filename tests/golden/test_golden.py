@@ -59,6 +59,23 @@ def test_inspect_lists_what_is_in_each(version):
     assert list(tflite.endpoints) == artefact.endpoints
 
 
+PRESETS = sorted(weights.parent for weights in Path(__file__).parent.glob("v*/presets/*/*.h5"))
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: f"{path.parts[-3]}-{path.name}")
+def test_presets_of_other_kinds(preset):
+    vae = tfvae.VAE.from_preset(preset)
+    with np.load(preset.with_suffix(".npz")) as expected:
+        found = {"reconstruction": vae.reconstruct(IMAGES), "samples": vae.sample(4, seed=7)}
+        assert set(expected) == set(found)
+        for name, values in found.items():
+            np.testing.assert_allclose(values, expected[name], rtol=1e-5, atol=1e-6)
+
+
+def test_every_version_has_presets_of_several_kinds():
+    assert {preset.parents[1] for preset in PRESETS} == set(VERSIONS)
+
+
 def test_tflite_file(version):
     artefact = tfvae.export.open_artefact(version / "model.tflite")
     seed, index = tfvae.random.rows(7, 4)

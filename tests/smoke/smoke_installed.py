@@ -122,13 +122,14 @@ def the_tflite_file_encodes() -> None:
 
 
 def the_zoo_is_in_the_wheel() -> None:
-    """Every bundled preset loads and draws."""
+    """Every bundled preset loads and draws, and they can be published."""
     import tfvae
 
     names = list(tfvae.zoo.list_presets())
     assert names, "the wheel holds no preset"
     for name in names:
         assert np.isfinite(tfvae.VAE.from_preset(name).sample(2, seed=0)).all(), name
+    assert (tfvae.zoo.publish_site("site") / "index.html").is_file()
 
 
 def the_feature_networks_are_in_the_wheel() -> None:

@@ -16,13 +16,19 @@ CONFIG = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 2
 def make_preset(tmp_path: Path) -> Callable[..., Path]:
     """Writes a preset of four files, one of them in a sub-folder."""
 
-    def make(name: str = "small", config: Any = CONFIG, **metadata: Any) -> Path:
+    def make(
+        folder: str = "small",
+        /,
+        config: Any = CONFIG,
+        weights: bytes = bytes(range(256)) * 8,
+        **metadata: Any,
+    ) -> Path:
         files = {
             "config.json": json.dumps(config).encode(),
-            "model.weights.h5": bytes(range(256)) * 8,
+            "model.weights.h5": weights,
             "README.md": b"# A small preset\n",
             "assets/samples.png": b"\x89PNG",
         }
-        return write_preset(tmp_path / name, files, metadata)
+        return write_preset(tmp_path / folder, files, metadata)
 
     return make

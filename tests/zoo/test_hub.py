@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from tfvae import zoo
-from tfvae.zoo import PresetError, PresetNotFoundError, hub, info, list_presets, resolve
+from tfvae.zoo import (
+    PresetError,
+    PresetNotFoundError,
+    describe,
+    hub,
+    info,
+    list_presets,
+    registry,
+    resolve,
+)
 
 MakePreset = Callable[..., Path]
 
@@ -16,10 +25,14 @@ MakePreset = Callable[..., Path]
 @pytest.fixture
 def shelf(make_preset: MakePreset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three presets in place of the bundled ones, and a folder that is none."""
-    for name in ("gmvae_mnist", "gmvae_fashion_mnist", "vae_mnist"):
-        make_preset(f"presets/{name}", parameter_count=12)
+    names = ("gmvae_fashion_mnist", "gmvae_mnist", "vae_mnist")
+    folders = [make_preset(f"presets/{name}", parameter_count=12) for name in names]
     (tmp_path / "presets" / "half_made").mkdir()
-    monkeypatch.setattr(hub, "bundled", lambda: tmp_path / "presets")
+    content = registry.describe(
+        (folder, f"presets/{folder.name}", folder.name) for folder in folders
+    )
+    (tmp_path / "registry.json").write_text(registry.text(content))
+    monkeypatch.setattr(registry, "bundled_registry", lambda: tmp_path / "registry.json")
     return tmp_path / "presets"
 
 
@@ -52,31 +65,48 @@ def test_names_and_folders_are_resolved(
 def test_a_misspelt_name_gets_its_neighbours(shelf: Path) -> None:
     with pytest.raises(PresetNotFoundError, match="Did you mean 'gmvae_mnist'") as error:
         resolve("gmvae_mnits")
-    assert "Bundled presets: gmvae_fashion_mnist, gmvae_mnist, vae_mnist." in str(error.value)
+    assert "Presets: gmvae_fashion_mnist, gmvae_mnist, vae_mnist." in str(error.value)
     assert isinstance(error.value, FileNotFoundError)
     assert isinstance(error.value, ValueError)
 
 
 @pytest.mark.parametrize("handle", ["", "resnet50", "a/b/c", "half_made"])
 def test_an_unknown_handle_gets_the_list(shelf: Path, handle: str) -> None:
-    with pytest.raises(PresetNotFoundError, match="Bundled presets: gmvae_fashion_mnist"):
+    with pytest.raises(PresetNotFoundError, match="Presets: gmvae_fashion_mnist"):
         resolve(handle)
 
 
-@pytest.mark.parametrize(
-    "handle",
-    ["https://host/x/", "hf://user/repo", "hf://user/repo@main", "kaggle://u/m/k/v/1", "GS://a"],
-)
-def test_an_address_is_refused(shelf: Path, handle: str) -> None:
-    with pytest.raises(PresetError, match="is an address .*bundled presets by name and presets"):
+@pytest.mark.parametrize("handle", ["gs://bucket/x", "GS://a", "ftp://host/x/", "file:///etc"])
+def test_an_address_of_another_kind_is_refused(shelf: Path, handle: str) -> None:
+    with pytest.raises(PresetError, match="does not know: expected https://host/path/, hf://user"):
         resolve(handle)
 
 
-def test_a_version_is_refused(shelf: Path) -> None:
-    with pytest.raises(PresetError, match="asks for a version.*Leave @2 out"):
+def test_a_version_is_found_or_named(shelf: Path) -> None:
+    assert resolve("gmvae_mnist@1") == shelf / "gmvae_mnist"
+    with pytest.raises(PresetNotFoundError, match="no version 2 of 'gmvae_mnist'.*there: 1"):
         resolve("gmvae_mnist@2")
     with pytest.raises(PresetNotFoundError, match="There is no preset 'other@2'"):
         resolve("other@2")
+
+
+def test_the_bundled_registry_is_what_the_folders_say() -> None:
+    """If not: `python -m tfvae.zoo registry`."""
+    folders = sorted(path.parent for path in hub.bundled().glob("*/metadata.json"))
+    content = registry.describe(
+        (folder, f"presets/{folder.name}", folder.name) for folder in folders
+    )
+    assert registry.bundled_registry().read_text() == registry.text(content)
+    assert list_presets() == sorted(content["presets"])
+
+
+def test_what_a_preset_says_can_be_had_without_its_weights(shelf: Path) -> None:
+    (shelf / "vae_mnist" / "model.weights.h5").unlink()
+    told = describe("vae_mnist")
+    assert (told["name"], told["folder"]) == ("vae_mnist", str(shelf / "vae_mnist"))
+    assert told["total_size"] == sum(entry["size"] for entry in told["files"].values())
+    with pytest.raises(PresetNotFoundError, match="There is no preset 'gmvae_nmist'"):
+        describe("gmvae_nmist")
 
 
 def test_a_file_is_refused(tmp_path: Path) -> None:

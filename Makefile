@@ -5,6 +5,9 @@ VENV ?= .venv
 
 # Each test process takes some 3 GB: make WORKERS=8 test where there is room for eight.
 WORKERS ?= 2
+# XLA and TensorFlow keep what they compiled until their process ends: so the slow tests, which
+# compile much, run in slices, each in new processes.
+SLICES ?= 4
 
 BIN := $(VENV)/bin
 PARALLEL = --numprocesses $(WORKERS) --dist loadgroup
@@ -35,7 +38,10 @@ test: $(VENV)/project.stamp
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-slow: $(VENV)/project.stamp
-	$(BIN)/python -m pytest $(PARALLEL) -m slow $(ARGS)
+	for slice in $$(seq $(SLICES)); do \
+		$(BIN)/python -m pytest $(PARALLEL) -m slow --splits $(SLICES) --group $$slice $(ARGS) \
+			|| exit 1; \
+	done
 
 check: lint types rules
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tfvae_cli import digits
-from tfvae_cli.console import megabytes
 from tfvae_cli.pictures import Picture
 from tfvae_cli.scoring import Score
 
@@ -40,17 +39,11 @@ def write_report(path: Path, figures: Mapping[str, Any], pictures: Mapping[str, 
         figures: what the steps found.
         pictures: by name.
     """
-    import jinja2
+    from tfvae.export.rendering import render
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tfvae_cli"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"megabytes": megabytes, "scientific": lambda value: f"{value:.1e}"}
-    page = environment.get_template("report.html").render(
+    page = render(
+        "report.html",
+        "tfvae_cli",
         figures=figures,
         pictures=pictures,
         scores=[Score(**score) for score in figures["scores"]],

@@ -6,11 +6,8 @@ program: `python converting.py JOBS.json`. It is the one place that knows the co
 """
 
 import json
-import os
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -53,27 +50,10 @@ def convert(jobs: Sequence[Job]) -> None:
     Raises:
         ConversionError: if one of them fails.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        listed = Path(folder, "jobs.json")
-        listed.write_text(json.dumps(list(jobs)), encoding="utf-8")
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "TF_CPP_MIN_LOG_LEVEL": "2",
-            # Conversion needs none, and the parent may hold all of its memory.
-            "CUDA_VISIBLE_DEVICES": "-1",
-        }
-        command = [sys.executable, "-P", __file__, str(listed)]
-        done = subprocess.run(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-    if done.returncode != 0:
-        raise ConversionError(done.stderr.strip() or f"exit code {done.returncode}")
+    # Not above: as a program, this file is no part of a package.
+    from .programs import run_jobs
+
+    run_jobs(__file__, jobs, ConversionError)
 
 
 def main(listed: str) -> None:

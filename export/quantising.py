@@ -6,10 +6,7 @@ runs as a program: `python quantising.py JOBS.json`. It is the one place that kn
 """
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
@@ -64,19 +61,10 @@ def quantise(jobs: Sequence[Job]) -> None:
     Raises:
         QuantisingError: if one of them fails.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        listed = Path(folder, "jobs.json")
-        listed.write_text(json.dumps(list(jobs)), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-P", __file__, str(listed)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-    if done.returncode != 0:
-        raise QuantisingError(done.stderr.strip() or f"exit code {done.returncode}")
+    # Not above: as a program, this file is no part of a package.
+    from .programs import run_jobs
+
+    run_jobs(__file__, jobs, QuantisingError)
 
 
 def main(listed: str) -> None:

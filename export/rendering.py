@@ -1,14 +1,22 @@
-"""Filling in the templates of a bundle: its page, and its example for Android."""
+"""Filling in templates: the pages of reports, and the examples of a bundle."""
 
 from typing import Any
 
 
-def render(template: str, **values: Any) -> str:
-    """Returns a template of `export/templates`, filled in, and in HTML escaped."""
+def render(template: str, package: str = "tfvae.export", **values: Any) -> str:
+    """Returns a template of a package, filled in, and in HTML escaped.
+
+    Args:
+        template: name of a file in the package's `templates`; it may include those of
+            `export/templates`, such as the look of all pages.
+        package: name of the package.
+        **values: what the template reads.
+    """
     import jinja2
 
+    packages = dict.fromkeys([package, "tfvae.export"])
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tfvae.export"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(name) for name in packages]),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

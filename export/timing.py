@@ -11,9 +11,7 @@ STARTED = time.perf_counter()
 
 import functools  # noqa: E402
 import json  # noqa: E402
-import os  # noqa: E402
 import resource  # noqa: E402
-import subprocess  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
 from collections.abc import Callable, Iterator, Mapping  # noqa: E402
@@ -43,24 +41,14 @@ def measure(kind: str, path: Path, calls: Mapping[str, np.ndarray], threads: int
         the memory of the process at its largest; `calls`, for each way, endpoint and batch size the
         median and the 95th percentile in microseconds; or `error`, why there are none.
     """
+    # Not above: as a program, this file is no part of a package.
+    from .programs import run_program
+
     with tempfile.TemporaryDirectory() as folder:
         given = Path(folder, "calls.npz")
         np.savez(given, allow_pickle=False, **calls)
-        command = [sys.executable, "-P", __file__, kind, str(path), str(given), str(threads)]
-        done = subprocess.run(
-            command,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                "TF_CPP_MIN_LOG_LEVEL": "2",
-                "OMP_NUM_THREADS": str(threads),
-                "CUDA_VISIBLE_DEVICES": "-1",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
+        arguments = [kind, str(path), str(given), str(threads)]
+        done = run_program(__file__, *arguments, OMP_NUM_THREADS=str(threads))
     if done.returncode != 0:
         return {"error": (done.stderr.strip().splitlines() or ["no message"])[-1][:500]}
     return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks.tables import page
+from benchmarks.tables import linear, page
 
 
 def result(name: str, seed: int, log_likelihood: float) -> dict[str, Any]:
@@ -62,3 +63,26 @@ def test_what_was_not_trained_says_so(folder: Path) -> None:
 def test_the_page_in_the_repository_is_that_of_its_results() -> None:
     if page.PAGE.exists():
         assert page.PAGE.read_text("utf-8") == page.markdown(page.load_results())
+
+
+def test_a_linear_model_has_a_row() -> None:
+    one = {
+        "latent_size": 2, "seed": 0, "epochs": 9, "gap": 0.25, "training_seconds": 60.0,
+        "closed_form": {"train": 3.0, "test": 2.5}, "trained": {"elbo_train": 2.75, "test": 2.25},
+        "machine": {"processor": "P", "cores": 2}, "command": "C",
+        "versions": {"scikit-learn": "1"},
+    }  # fmt: skip
+    (row,) = rows(page.markdown({}, [one]), "2")
+    assert row == "| 2 | 0 | 3.000 | 2.750 | 0.2500 | 2.500 | 2.250 |"
+
+
+@pytest.mark.slow
+def test_a_linear_model_reaches_the_closed_form() -> None:
+    random = np.random.default_rng(0)
+    x = (random.normal(size=[600, 2]) @ random.normal(size=[2, 6])).astype("float32")
+    x += random.normal(size=x.shape).astype("float32")
+    # Many passes make an epoch: so small an epoch costs more than its steps.
+    found = linear.compare(np.tile(x[:500], (40, 1)), x[500:], 2, seed=0, epochs=40)
+    assert -1e-3 < found["gap"] < 0.01
+    assert found["trained"]["train"] == pytest.approx(found["closed_form"]["train"], abs=0.01)
+    assert found["trained"]["test"] == pytest.approx(found["closed_form"]["test"], abs=0.05)

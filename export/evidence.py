@@ -15,6 +15,9 @@ from .subject import Subject
 
 Outputs = dict[str, Arrays]
 
+# How many other examples lie in the ball around one, in which a sample counts as near it.
+NEIGHBOURS = 5
+
 
 @dataclass(frozen=True)
 class HeldOut:
@@ -137,9 +140,20 @@ def _quality(held: HeldOut, found: Outputs, strange_elbo: np.ndarray | None) -> 
     if "sample" in expected:
         ours, theirs = (one["sample"]["mean"] for one in (expected, found))
         quality["sample_difference"] = float(np.sqrt(np.mean((ours - theirs) ** 2)))
-        quality["sample_mean"] = _pair(np.mean(ours), np.mean(theirs))
-        quality["sample_deviation"] = _pair(np.std(ours), np.std(theirs))
+        quality |= _sample_quality(x, ours, theirs)
     return quality
+
+
+def _sample_quality(x: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> dict[str, Any]:
+    """Returns whether samples lie where the examples are, and the examples where samples are."""
+    from tfvae.evaluate import density_coverage
+
+    if ours.shape != x.shape or len(x) <= NEIGHBOURS:
+        return {}
+    # A table's missing values are NaN.
+    rows = [np.nan_to_num(values).reshape(len(x), -1) for values in (x, ours, theirs)]
+    model, artefact = (density_coverage(rows[0], one, NEIGHBOURS) for one in rows[1:])
+    return {f"sample_{key}": _pair(model[key], artefact[key]) for key in model}
 
 
 def _pair(model: Any, artefact: Any) -> dict[str, float]:

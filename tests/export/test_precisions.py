@@ -73,6 +73,10 @@ def test_integers_cost_less_than_their_limit(
     )
     # The component is drawn by the same integers: a draw from another would be far off.
     assert quality["sample_difference"] < 0.05
+    for key in ("sample_density", "sample_coverage"):
+        assert quality[key]["artefact"] == pytest.approx(quality[key]["model"], abs=0.02)
+    held = entry(made, "float32", batch)["quality"]["sample_coverage"]
+    assert 0.0 < held["model"] <= 1.0 and held["artefact"] == held["model"]
 
 
 @pytest.mark.parametrize("batch", BATCHES)

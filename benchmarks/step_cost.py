@@ -4,7 +4,8 @@ Protocol. One process; the network of the other comparisons, batches of 128, Ada
 Each model takes turns with the plain VAE, a turn being as many steps as take about 0.3 s;
 the ratio is the median over neighbouring turns. Beside it stands the ratio of the arithmetic: the
 floating-point operations of all matrix products and convolutions in what XLA is given, the body of
-a loop counted once.
+a loop counted once. A flow's products are many and small, and most of its work is none: so where a
+model has a flow, the flow takes turns too, alone, as a compiled step of its own.
 """
 
 import statistics
@@ -15,6 +16,7 @@ from typing import Any
 import tensorflow as tf
 
 import tfvae
+from benchmarks.flow_alone import flow_alone
 from benchmarks.hlo import matrix_flops
 from benchmarks.named_models import Subject, plain, subject
 from benchmarks.network import BATCH_SIZE, HIDDEN_SIZES, INPUT_SIZE, LATENT_SIZE
@@ -34,16 +36,13 @@ def run(options: Options) -> Outcome:
         options.progress(name)
         made = subject(name)
         steps = _Steps(made)
-        pairs = [(steps.seconds(), base.seconds()) for _ in range(turns)]
-        ratios = paired_ratios(*map(list, zip(*pairs, strict=True)))
-        rows.append(Row(name, "x", statistics.median(ratios), max(ratios), turns))
-        measurements[name] = {
-            "ratio": statistics.median(ratios),
-            "ratios": ratios,
-            "milliseconds": 1000 * statistics.median(mine for mine, _ in pairs),
-            "arithmetic_ratio": steps.flops / base.flops,
-        }
-        del steps, made
+        found = _compared(steps, base, turns)
+        rows.append(Row(name, "x", found["ratio"], max(found["ratios"]), turns))
+        measurements[name] = {**found, "arithmetic_ratio": steps.flops / base.flops}
+        alone = flow_alone(made.vae)
+        if alone is not None:
+            measurements[name]["flow_alone"] = _compared(_Turns(alone), base, turns)
+        del steps, made, alone
         tf.keras.backend.clear_session()
     return Outcome(
         title="what a step of each named model costs, over the plain VAE",
@@ -66,23 +65,25 @@ def run(options: Options) -> Outcome:
     )
 
 
-class _Steps:
-    """A compiled training step on one batch, and how long it takes."""
+def _compared(steps: "_Turns", base: "_Turns", turns: int) -> dict[str, Any]:
+    """Takes turns with the plain VAE, and returns the times and their ratios."""
+    pairs = [(steps.seconds(), base.seconds()) for _ in range(turns)]
+    ratios = paired_ratios(*map(list, zip(*pairs, strict=True)))
+    return {
+        "ratio": statistics.median(ratios),
+        "ratios": ratios,
+        "milliseconds": 1000 * statistics.median(mine for mine, _ in pairs),
+    }
 
-    def __init__(self, made: Subject) -> None:
-        self.vae = made.vae
-        self.vae.compile("adam")
-        data = made.batch if isinstance(made.batch, tuple) else (made.batch,)
-        self.data = tf.nest.map_structure(tf.constant, data)
-        step = tf.function(self._step, jit_compile=True, autograph=False)
-        self.flops = matrix_flops(step.experimental_get_compiler_ir()(stage="hlo"))
-        self.step: Callable[[], Any] = step
+
+class _Turns:
+    """A compiled step, and how long it takes."""
+
+    def __init__(self, step: Callable[[], Any]) -> None:
+        self.step = step
         self.count = 1
         self.seconds()
         self.count = max(1, round(TURN_SECONDS / self.seconds()))
-
-    def _step(self) -> Any:
-        return self.vae.train_step(self.data)
 
     def seconds(self) -> float:
         """Takes the steps of a turn, and returns the seconds of one."""
@@ -91,3 +92,19 @@ class _Steps:
             found = self.step()
         tf.nest.map_structure(lambda value: value.numpy(), found)
         return (time.perf_counter() - began) / self.count
+
+
+class _Steps(_Turns):
+    """A training step on one batch."""
+
+    def __init__(self, made: Subject) -> None:
+        self.vae = made.vae
+        self.vae.compile("adam")
+        data = made.batch if isinstance(made.batch, tuple) else (made.batch,)
+        self.data = tf.nest.map_structure(tf.constant, data)
+        step = tf.function(self._step, jit_compile=True, autograph=False)
+        self.flops = matrix_flops(step.experimental_get_compiler_ir()(stage="hlo"))
+        super().__init__(step)
+
+    def _step(self) -> Any:
+        return self.vae.train_step(self.data)

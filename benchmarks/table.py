@@ -48,6 +48,8 @@ def markdown() -> str:
         costs = ["not measured", ""]
         if one is not None:
             costs = [f"{one['ratio']:.2f}x", f"{one['arithmetic_ratio']:.2f}x"]
+            if "flow_alone" in one:
+                costs[1] += f" ({1 + one['flow_alone']['ratio']:.2f}x)"
         formats = [label for kind, label in FORMATS if kind not in NOT_EXPORTED.get(name, {})]
         parts = ", ".join(parts_of(subject(name).vae))
         cells = [f"`{name}`", parts, paper(getattr(models, name)), *costs, ", ".join(formats)]
@@ -66,7 +68,9 @@ def provenance(report: dict[str, Any]) -> list[str]:
         f"`{report['command']}`: {machine['processor']}, {machine['cores']} cores{disturbed}, "
         f"TensorFlow {report['versions']['tensorflow']}, {report['date'][:10]}. Step and "
         f"arithmetic are ratios to the plain VAE, the median of {report['settings']['turns']} "
-        "turns; arguments are defaults.",
+        "turns; arguments are defaults. In brackets, of models with a flow: the plain step and one "
+        "of the flow by itself, compiled alone, over the plain step; a flow's products are many "
+        "and small, and most of its work is none.",
     ]
 
 

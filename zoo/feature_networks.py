@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-import tfvae
+from tfvae.evaluate.samples import feature_network
 from tfvae.evaluate.samples.feature_network import NETWORKS
 from tfvae.evaluate.samples.feature_network.network import DROPOUT, build_classifier
 from tfvae.evaluate.samples.feature_network.stored import write
@@ -26,7 +26,7 @@ EPOCHS, BATCH_SIZE, LEARNING_RATE = 15, 128, 1e-3
 
 def pinned() -> Path:
     """Returns the folder of the networks that come with tfvae."""
-    return Path(tfvae.__file__).parent / "evaluate" / "feature_network"
+    return Path(feature_network.__file__).parent
 
 
 def train(name: str, folder: Path, epochs: int = EPOCHS, verbose: Any = "auto") -> Path:

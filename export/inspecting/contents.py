@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..running import SERVING_DEFAULT
+
 Shape = tuple[int | None, ...] | None
 
 
@@ -47,6 +49,14 @@ class Signature:
     name: str
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
+
+    @property
+    def tensors(self) -> tuple[tuple[Any, ...], ...]:
+        """Names, types and shapes of what it takes and returns."""
+        return tuple(
+            tuple((one.name, one.dtype, one.shape) for one in values)
+            for values in (self.inputs, self.outputs)
+        )
 
 
 @dataclass(frozen=True)
@@ -120,8 +130,12 @@ class Contents:
 
     @property
     def endpoints(self) -> tuple[str, ...]:
-        """The names of the signatures, in alphabetical order."""
-        return tuple(sorted(one.name for one in self.signatures if one.name))
+        """The names of the signatures, sorted; without a default one that is one of the others."""
+        named = {one.name: one.tensors for one in self.signatures if one.name}
+        others = [tensors for name, tensors in named.items() if name != SERVING_DEFAULT]
+        if named.get(SERVING_DEFAULT) in others:
+            del named[SERVING_DEFAULT]
+        return tuple(sorted(named))
 
     @property
     def precisions(self) -> dict[str, dict[str, int]]:

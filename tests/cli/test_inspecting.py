@@ -1,7 +1,6 @@
 """`tfvae inspect`: what a file holds, as tables and as JSON; or one line of what is wrong."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 import tfvae as library
+from tests.golden.bundles import unpack
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "v0.1.0"
 PRESET = library.zoo.list_presets()[0]
@@ -16,9 +16,7 @@ PRESET = library.zoo.list_presets()[0]
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("golden") / "bundle"
-    shutil.unpack_archive(GOLDEN / "bundle.tar.xz", folder, filter="data")
-    return folder
+    return unpack(GOLDEN, tmp_path_factory.mktemp("golden") / "bundle")
 
 
 def test_a_file_is_shown_in_tables(tfvae: Callable[..., Any], bundle: Path) -> None:

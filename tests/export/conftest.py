@@ -1,6 +1,5 @@
 """The artefacts of the covering models, made once for all tests."""
 
-import shutil
 from pathlib import Path
 
 import keras
@@ -8,6 +7,7 @@ import pytest
 
 from tests.export.bundles import GOLDEN, Made, make
 from tests.export.models import COVERING, Parts, Shelf, build, shelve
+from tests.golden.bundles import unpack
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +48,4 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 @pytest.fixture(scope="session")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle that a release keeps, of a tiny model: there at once, in every precision."""
-    folder = tmp_path_factory.mktemp("golden") / "bundle"
-    shutil.unpack_archive(GOLDEN / "bundle.tar.xz", folder, filter="data")
-    return folder
+    return unpack(GOLDEN, tmp_path_factory.mktemp("golden") / "bundle")

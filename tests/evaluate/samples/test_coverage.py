@@ -112,7 +112,7 @@ def test_expectations_of_samples_from_the_datas_own_distribution(
 
 
 def test_memory_is_bounded_and_parts_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tfvae.evaluate import coverage
+    from tfvae.evaluate.samples import coverage
 
     generator = np.random.default_rng(0)
     real, fake = generator.normal(size=[70, 5]), generator.normal(size=[60, 5])

@@ -42,13 +42,15 @@ def deep() -> Iterator[None]:
     sys.setrecursionlimit(limit)
 
 
-def nodes(tree: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yields the place of every value in a tree of JSON."""
-    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
-    for key, value in pairs:
-        yield (*where, key)
-        if isinstance(value, dict | list):
-            yield from nodes(value, (*where, key))
+def nodes(tree: Any) -> Iterator[tuple[Any, ...]]:
+    """Yields the place of every value in a tree of JSON, which may be too deep for recursion."""
+    waiting: list[tuple[tuple[Any, ...], Any]] = [((), tree)]
+    while waiting:
+        where, branch = waiting.pop()
+        for key, value in branch.items() if isinstance(branch, dict) else enumerate(branch):
+            yield (*where, key)
+            if isinstance(value, dict | list):
+                waiting.append(((*where, key), value))
 
 
 def at(tree: Any, where: tuple[Any, ...]) -> Any:

@@ -1,9 +1,11 @@
 """How the commands speak: one console, numbered steps with their times, tables of one look."""
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -43,6 +45,16 @@ def title(line: str) -> None:
 def say(line: str) -> None:
     """Prints one line as it is, however narrow the terminal: a path in it can be copied."""
     console.print(Text(line), soft_wrap=True)
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Shows what the library warns of without the place in its sources."""
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always", RuntimeWarning)
+        yield
+    for message in dict.fromkeys(str(one.message) for one in raised):
+        typer.echo(f"tfvae: {message}", err=True)
 
 
 def table(

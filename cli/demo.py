@@ -24,7 +24,7 @@ class Settings:
     """
 
     preset: str | Path = "gmvae_mnist"
-    num_samples: int = 500
+    num_samples: int = 5000
     schedule: "Schedule | None" = None
 
 

@@ -1,14 +1,11 @@
 """Scoring a preset or a file on held-out data."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from tfvae_cli.console import console, say, table, title
+from tfvae_cli.console import console, say, table, title, warnings_in_a_line
 
 # Test images are made binary once, with this seed, as the presets' cards say.
 BINARIZATION_SEED = 777
@@ -40,7 +37,7 @@ def run(
     vae = _load(model)
     dataset = zoo_data.load(data)
     x_test = dataset.x_test[:limit]
-    with _warnings_in_a_line():
+    with warnings_in_a_line():
         report = tfvae.evaluate.report(
             vae,
             _as_read(vae, x_test),
@@ -63,16 +60,6 @@ def run(
         say(f"{part}: left out, {why}")
     if output is not None:
         say(f"report.json and sheet.png stand in {output}.")
-
-
-@contextmanager
-def _warnings_in_a_line() -> Iterator[None]:
-    """Shows what the library warns of without the place in its sources."""
-    with warnings.catch_warnings(record=True) as raised:
-        warnings.simplefilter("always", RuntimeWarning)
-        yield
-    for message in dict.fromkeys(str(one.message) for one in raised):
-        typer.echo(f"tfvae: {message}", err=True)
 
 
 def _load(model: str) -> Any:

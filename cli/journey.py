@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import tfvae
 from tfvae import plots
 from tfvae_cli import artefacts, digits, scoring
-from tfvae_cli.console import Steps, console, megabytes, say, table
+from tfvae_cli.console import Steps, console, megabytes, say, table, warnings_in_a_line
 from tfvae_cli.demo import Settings
 from tfvae_cli.pictures import Album
 from tfvae_cli.report import machine, write_report
@@ -128,7 +128,8 @@ class Journey:
         x, y = self.data.x_test, self.data.y_test
         latent_size, components = self.vae.latents.event_shape[0], digits.COMPONENTS
         baselines = scoring.Baselines(self.data.x_train, latent_size, components)
-        scores = scoring.score(self.vae, baselines, self.data, self.settings.num_samples)
+        with warnings_in_a_line():
+            scores = scoring.score(self.vae, baselines, self.data, self.settings.num_samples)
         heads = [f"on {len(x)} held-out digits", "VAE", "beside", ""]
         console.print(table(heads, [score.texts() for score in scores]))
         for score in scores:

@@ -11,6 +11,8 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["MPLBACKEND"] = "Agg"
+# Rich reads it when its console is made: tables keep their lines in every order of tests.
+os.environ["COLUMNS"] = "200"
 # A keras.json in the user's home may choose another float type or another image layout.
 KERAS_HOME = tempfile.TemporaryDirectory(prefix="tfvae-tests-keras-")
 os.environ["KERAS_HOME"] = KERAS_HOME.name

@@ -25,7 +25,6 @@ def tfvae(
 
     def call(*arguments: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["tfvae", *arguments])
-        monkeypatch.setenv("COLUMNS", "200")
         code = 0
         try:
             main()

@@ -1,5 +1,6 @@
 """The page of results: every figure from a file, rows that are missing named."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks.tables import linear, page
+from benchmarks.tables.clusters import cluster
+from benchmarks.tables.sections import clusters
+from tfvae.zoo import data
+from tfvae.zoo.recipe import find
+from tfvae.zoo.recipes import clustering
+from tfvae.zoo.training import train
 
 
 def result(name: str, seed: int, log_likelihood: float) -> dict[str, Any]:
@@ -62,7 +69,7 @@ def test_what_was_not_trained_says_so(folder: Path) -> None:
 
 def test_the_page_in_the_repository_is_that_of_its_results() -> None:
     if page.PAGE.exists():
-        assert page.PAGE.read_text("utf-8") == page.markdown(page.load_results())
+        assert page.PAGE.read_text("utf-8") == page.current()
 
 
 def test_a_linear_model_has_a_row() -> None:
@@ -74,6 +81,74 @@ def test_a_linear_model_has_a_row() -> None:
     }  # fmt: skip
     (row,) = rows(page.markdown({}, [one]), "2")
     assert row == "| 2 | 0 | 3.000 | 2.750 | 0.2500 | 2.500 | 2.250 |"
+
+
+def clustered(name: str, seed: int, accuracy: float, how: str = "own") -> dict[str, Any]:
+    scores = {
+        "accuracy": accuracy,
+        "normalised_mutual_information": 0.5,
+        "adjusted_rand_index": 0.4,
+    }
+    return {**result(name, seed, 0.0), "scores": {how: scores, "elbo": -100.0}} | {
+        "versions": {"tensorflow": "2", "scikit-learn": "1"}
+    }
+
+
+def test_clusters_are_a_mean_over_seeds_and_an_aim_is_for_the_flagship(tmp_path: Path) -> None:
+    for one in [
+        clustered("moved_mnist_clusters", 1, 0.8),
+        clustered("moved_mnist_clusters", 0, 0.9),
+        clustered("vade_mnist_clusters", 0, 0.7),
+        clustered("ae_mnist_clusters", 3, 0.75, "k-means, latents"),
+    ]:
+        (tmp_path / one["name"]).mkdir(exist_ok=True)
+        path = tmp_path / one["name"] / f"seed-{one['seed']}.json"
+        path.write_text(json.dumps(one))
+    text = page.markdown({}, (), clusters.load_clusters(tmp_path))
+    moved = rows(text, "**mixture prior, images moved**")
+    assert moved[0] == (
+        "| **mixture prior, images moved** |  | 90, missed | 85.0 ± 7.1 | 0.500 ± 0.000 "
+        "| 0.400 ± 0.000 | -100.0 ± 0.0 | 0, 1 |"
+    )
+    assert "not trained yet" in moved[1] and "| 60 |" in moved[1]
+    (vade, _) = rows(text, "VaDE")
+    assert "| 70.0 |" in vade and "missed" not in vade
+    # Latents of an autoencoder are clustered after training: its ELBO says nothing of that.
+    assert rows(text, "autoencoder, then k-means")[0].endswith("| 0.500 | 0.400 |  | 3 |")
+    assert "not trained yet" in rows(text, "k-means on pixels")[0]
+    assert "tfvae train ae_mnist_clusters --seed 3" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", clustering.methods())
+def test_every_method_trains_and_is_scored(name: str, tmp_path: Path) -> None:
+    whole = find(f"{name}_mnist_clusters")
+    method = clustering.methods()[name]
+    few = data.load("digits")
+    images = np.repeat(np.repeat(few.x_train, 3, 1), 3, 2)
+    images = np.pad(images, [(0, 0), (2, 2), (2, 2), (0, 0)])[:, :28, :28]
+    dataset = dataclasses.replace(
+        few,
+        x_train=images[:200],
+        y_train=few.y_train[:200],
+        x_test=images[200:300],
+        y_test=few.y_train[200:300],
+    )
+    recipe = dataclasses.replace(
+        whole,
+        warmup_epochs=min(1, whole.warmup_epochs),
+        epochs=2,
+        pretraining_epochs=min(1, whole.pretraining_epochs),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "load", lambda name: dataset)
+        vae = train(recipe, 0, tmp_path, verbose=0)
+    found = cluster(recipe, vae, 0, dataset)
+    own = "own" in found
+    assert own == (method.words not in ("autoencoder", "N(0, I)"))
+    keys = ["own"] if own else [row.scores for row in clusters.ROWS if row.method == name]
+    assert keys and all(0.1 <= found[key]["accuracy"] <= 1.0 for key in keys)
+    assert ("elbo" in found) == (name != "ae")
 
 
 @pytest.mark.slow

@@ -41,6 +41,7 @@ class Recipe:
         seeds: seeds of training; the first one's weights are the preset.
         decay: whether the learning rate falls to 0 along half a cosine; else it stays.
         adapts: whether `adapt` is called after the warm-up.
+        pretraining_epochs: epochs in which `adapt` first trains an autoencoder.
         validation: how many of the training images, the last ones, are held out.
         patience: epochs without a better validation ELBO after which training ends; None for no
             such end.
@@ -62,6 +63,7 @@ class Recipe:
     seeds: tuple[int, ...]
     decay: bool = True
     adapts: bool = True
+    pretraining_epochs: int = 0
     validation: int = 0
     patience: int | None = None
     processor_minutes: float | None = None
@@ -70,6 +72,8 @@ class Recipe:
         """Checks what would otherwise fail after hours."""
         if self.patience is not None and not self.validation:
             raise ValueError(f"{self.name}: `patience` needs `validation` images to watch.")
+        if self.pretraining_epochs and not self.adapts:
+            raise ValueError(f"{self.name}: `pretraining_epochs` are a part of `adapt`.")
         if not 0 <= self.warmup_epochs <= self.epochs:
             raise ValueError(f"{self.name}: `warmup_epochs` must be from 0 to `epochs`.")
 

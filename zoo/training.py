@@ -37,9 +37,11 @@ def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any
         keras.utils.set_random_seed(seed)
         vae = recipe.build(run.steps * recipe.warmup_epochs)
         vae.compile(keras.optimizers.Adam(run.learning_rate()))
-        run.fit(vae, 0, recipe.warmup_epochs, "warmup", [])
+        if recipe.warmup_epochs:
+            run.fit(vae, 0, recipe.warmup_epochs, "warmup", [])
         if recipe.adapts:
-            vae.adapt(run.dataset.x_train[: len(run.images)])
+            x = run.dataset.x_train[: len(run.images)]
+            vae.adapt(x, epochs=recipe.pretraining_epochs)
         _save(vae, started)
     run.fit_on(vae)
     _save(vae, finished)

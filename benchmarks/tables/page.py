@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks.outcome import write_text
 from benchmarks.tables.linear import FOLDER as LINEAR
 from benchmarks.tables.published import EVIDENCE, TARGETS, Published
 from benchmarks.tables.score import FOLDER
+from benchmarks.tables.sections import clusters
 from tfvae.zoo.recipes.density import DATA, variants
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
@@ -37,7 +39,11 @@ def load_linear(folder: Path = LINEAR) -> Sequence[Mapping[str, Any]]:
     return sorted(found, key=lambda one: (one["latent_size"], one["seed"]))
 
 
-def markdown(results: Results, linear: Sequence[Mapping[str, Any]] = ()) -> str:
+def markdown(
+    results: Results,
+    linear: Sequence[Mapping[str, Any]] = (),
+    clustered: Mapping[str, clusters.Runs] = MappingProxyType({}),
+) -> str:
     """Returns the page; rows that were not trained yet say so."""
     lines = ["# Results", "", *_preface(), "## Evidence"]
     for data in DATA:
@@ -45,9 +51,16 @@ def markdown(results: Results, linear: Sequence[Mapping[str, Any]] = ()) -> str:
             lines += ["", f"### {TITLES[data]}, {protocol} protocol", ""]
             lines += _table(results, data, protocol)
     lines += ["", *_sources(), "", "## Commands", "", *_commands(results)]
+    if clustered:
+        lines += ["", *clusters.section(clustered)]
     if linear:
         lines += ["", "## A linear VAE beside probabilistic PCA", "", *_linear(linear)]
     return "\n".join(lines) + "\n"
+
+
+def current() -> str:
+    """Returns the page of the result files as they are."""
+    return markdown(load_results(), load_linear(), clusters.load_clusters())
 
 
 def _linear(linear: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -176,7 +189,7 @@ def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables.page", description=__doc__)
     parser.add_argument("--output", type=Path, default=PAGE)
-    write_text(parser.parse_args().output, markdown(load_results(), load_linear()))
+    write_text(parser.parse_args().output, current())
 
 
 if __name__ == "__main__":

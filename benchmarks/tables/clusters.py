@@ -1,0 +1,75 @@
+"""Score the clusters of a trained recipe: `python -m benchmarks.tables.clusters RECIPE --seed N`.
+
+A model with components clusters by itself. With one that has none, `evaluate.clustering_baselines`
+clusters latents, principal components and pixels, fitted to all training images. Clusters are
+matched to classes by the Hungarian method on the test images, whose labels are looked at here
+alone: they choose nothing.
+
+Writes `benchmarks/results/clusters/RECIPE/seed-N.json`.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.outcome import RESULTS, write_text
+from benchmarks.tables.trained import described, load
+from tfvae import evaluate
+from tfvae.zoo import data
+from tfvae.zoo.recipe import Recipe, find, held_out_images, training_images
+from tfvae.zoo.recipes.clustering import NUM_CLASSES
+
+FOLDER = RESULTS / "clusters"
+OWN = "own"
+
+
+def cluster(recipe: Recipe, vae: Any, seed: int, dataset: data.Dataset) -> dict[str, Any]:
+    """Returns the scores of a model's clusters, by how they were found.
+
+    Returns:
+        The scores of `evaluate.clustering` under `"own"`, if the model has components; else under
+        `"k-means, latents"` and the five other names of that form. And `"elbo"`, the mean of the
+        test images', where the model has one.
+    """
+    images = held_out_images(recipe, dataset)[1]
+    found: dict[str, Any] = {}
+    if vae.latents.has_density:
+        found["elbo"] = float(evaluate.evidence(vae, images, num_samples=1, seed=0)["elbo"])
+    if vae.latents.num_components is not None:
+        found[OWN] = asdict(evaluate.clustering(dataset.y_test, vae.cluster(images)))
+        return found
+    x_train = training_images(recipe, dataset, seed)
+    rows = evaluate.clustering_baselines(
+        vae, x_train, images, dataset.y_test, NUM_CLASSES, (seed,), max_train=len(x_train)
+    )
+    return found | {f"{row.method}, {row.features}": asdict(row.mean) for row in rows}
+
+
+def main() -> None:
+    """Score one trained model and write the result file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.tables.clusters", description=__doc__
+    )
+    parser.add_argument("recipe")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="as of `tfvae train`")
+    arguments = parser.parse_args()
+    recipe, seed = find(arguments.recipe), arguments.seed
+    vae = load(recipe, seed, arguments.runs)
+    began = time.perf_counter()
+    scores = cluster(recipe, vae, seed, data.load(recipe.data))
+    found = {
+        **described(recipe, vae, seed, arguments.runs, "clusters"),
+        "scores": scores,
+        "scoring_seconds": time.perf_counter() - began,
+    }
+    path = FOLDER / recipe.name / f"seed-{seed}.json"
+    write_text(path, json.dumps(found, indent=1) + "\n")
+    print(f"Written: {path}")
+
+
+if __name__ == "__main__":
+    main()

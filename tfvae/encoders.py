@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from tfvae import reading
+from tfvae.augmentation import RandomAffine
 from tfvae.corruption import ReplacementNoise
 from tfvae.part import Part, checked_sizes, positive_integer, registered
 from tfvae.residual import ResidualBlock, ResidualPyramid
@@ -23,6 +24,7 @@ __all__ = [
     "GatedMLP",
     "LogCounts",
     "Observed",
+    "RandomAffine",
     "ReplacementNoise",
     "ResidualBlock",
     "ResidualPyramid",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.outcome import write_text
+from benchmarks.tables import semi_page
 from benchmarks.tables.linear import FOLDER as LINEAR
 from benchmarks.tables.published import EVIDENCE, TARGETS, Published
 from benchmarks.tables.score import FOLDER
@@ -37,14 +38,21 @@ def load_linear(folder: Path = LINEAR) -> Sequence[Mapping[str, Any]]:
     return sorted(found, key=lambda one: (one["latent_size"], one["seed"]))
 
 
-def markdown(results: Results, linear: Sequence[Mapping[str, Any]] = ()) -> str:
+def markdown(
+    results: Results,
+    linear: Sequence[Mapping[str, Any]] = (),
+    classifiers: Mapping[int, Mapping[str, Any]] | None = None,
+) -> str:
     """Returns the page; rows that were not trained yet say so."""
+    few_labels = semi_page.section(results, classifiers or {})
+    results = {name: runs for name, runs in results.items() if name not in semi_page.names()}
     lines = ["# Results", "", *_preface(), "## Evidence"]
     for data in DATA:
         for protocol in PROTOCOLS:
             lines += ["", f"### {TITLES[data]}, {protocol} protocol", ""]
             lines += _table(results, data, protocol)
     lines += ["", *_sources(), "", "## Commands", "", *_commands(results)]
+    lines += ["", *few_labels]
     if linear:
         lines += ["", "## A linear VAE beside probabilistic PCA", "", *_linear(linear)]
     return "\n".join(lines) + "\n"
@@ -172,11 +180,16 @@ def _commands(results: Results) -> list[str]:
     ]
 
 
+def whole_page() -> str:
+    """Returns the page of all result files in the repository."""
+    return markdown(load_results(), load_linear(), semi_page.load_classifiers())
+
+
 def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables.page", description=__doc__)
     parser.add_argument("--output", type=Path, default=PAGE)
-    write_text(parser.parse_args().output, markdown(load_results(), load_linear()))
+    write_text(parser.parse_args().output, whole_page())
 
 
 if __name__ == "__main__":

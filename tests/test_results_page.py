@@ -69,7 +69,7 @@ def test_what_was_not_trained_says_so(folder: Path) -> None:
 
 def test_the_page_in_the_repository_is_that_of_its_results() -> None:
     if page.PAGE.exists():
-        assert page.PAGE.read_text("utf-8") == page.current()
+        assert page.PAGE.read_text("utf-8") == page.whole_page()
 
 
 def test_a_linear_model_has_a_row() -> None:

@@ -50,6 +50,19 @@ def _join(model: Any) -> None:
     if model.sampler is not None:
         build_sampler(model, model.sampler)
         freeze(model.sampler)
+    _freeze_what_is_frozen(model)
+
+
+def _freeze_what_is_frozen(model: Any) -> None:
+    """Freezes what is in the parts that came frozen, as from a file.
+
+    Keras 3.15 does not tell layers that are made, or built, after the one that holds them.
+    """
+    for layer in model._flatten_layers(include_self=False):
+        if not layer.trainable:
+            # An attribute that has the value already is not set, and nothing within hears of it.
+            layer.trainable = True
+            layer.trainable = False
 
 
 def build_sampler(model: Any, sampler: Prior) -> None:

@@ -13,6 +13,7 @@ from tfvae.pipeline import Images
 
 from . import data
 from .errors import PresetNotFoundError
+from .labels import Labels
 
 VALIDATION_SEED = 777
 
@@ -29,7 +30,8 @@ class Recipe:
     Args:
         name: name of the recipe, and of the preset that it makes.
         data: name of the data set, as `tfvae.zoo.data.load` knows it.
-        build: makes the model; its argument is the number of steps of the warm-up.
+        build: makes the model; its arguments are the number of steps of the warm-up, and the model
+            of `first` if there is one.
         summary: one sentence for the card.
         prior: what the prior is, in a few words.
         warmup_epochs: epochs in which the rate's weight rises to 1.
@@ -47,11 +49,13 @@ class Recipe:
             such end.
         processor_minutes: processor time, of all cores, after which training ends; None for no
             such end.
+        labels: which labels are trained with; None for none.
+        first: a recipe that is trained before, by the same seed, to build upon.
     """
 
     name: str
     data: str
-    build: Callable[[int], Any]
+    build: Callable[..., Any]
     summary: str
     prior: str
     warmup_epochs: int
@@ -67,6 +71,8 @@ class Recipe:
     validation: int = 0
     patience: int | None = None
     processor_minutes: float | None = None
+    labels: Labels | None = None
+    first: "Recipe | None" = None
 
     def __post_init__(self) -> None:
         """Checks what would otherwise fail after hours."""
@@ -81,7 +87,10 @@ class Recipe:
         """Returns the recipe's numbers and names, for the metadata of the preset."""
         skipped = ("build", "name", "summary", "prior")
         described = {key: value for key, value in vars(self).items() if key not in skipped}
-        return {**described, "seeds": list(self.seeds)}
+        described["seeds"] = list(self.seeds)
+        described["labels"] = None if self.labels is None else vars(self.labels)
+        described["first"] = None if self.first is None else self.first.describe()
+        return described
 
 
 def recipes() -> dict[str, Recipe]:
@@ -122,6 +131,17 @@ def training_images(recipe: Recipe, dataset: data.Dataset, seed: int) -> Images:
     """Returns the training images as the recipe makes them binary, without those held out."""
     count = len(dataset.x_train) - recipe.validation
     return Images(dataset.x_train[:count], recipe.binarization, seed=seed)
+
+
+def training_data(
+    recipe: Recipe, dataset: data.Dataset, seed: int
+) -> tuple[Images, np.ndarray | None]:
+    """Returns what `fit` reads in an epoch: images, and their labels if the recipe takes any."""
+    images = training_images(recipe, dataset, seed)
+    if recipe.labels is None:
+        return images, None
+    rows, labels = recipe.labels.given(dataset.y_train[: len(images)], seed)
+    return images.with_values(images.x[rows]), labels
 
 
 def held_out_images(recipe: Recipe, dataset: data.Dataset) -> tuple[Images, Images]:

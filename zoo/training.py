@@ -12,9 +12,9 @@ from tfvae import VAE
 from tfvae.callbacks import Resume
 
 from . import data
-from .recipe import Recipe, held_out_images, training_images
+from .recipe import Recipe, held_out_images, training_data
 
-SECONDS, RECORD = "seconds.json", "record.json"
+SECONDS, RECORD, FIRST = "seconds.json", "record.json", "first"
 
 
 def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any:
@@ -22,7 +22,8 @@ def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any
 
     Args:
         recipe: the recipe.
-        seed: seed of the weights, of the order of the data and of all noise.
+        seed: seed of the weights, of the order of the data, of all noise, and of which labels are
+            known.
         folder: where the run is kept; a finished one is loaded from there.
         verbose: as in `fit`.
     """
@@ -30,19 +31,22 @@ def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any
     finished, started = folder / "trained.keras", folder / "adapted.keras"
     if finished.exists():
         return VAE.load(finished)
+    below = []
+    if recipe.first is not None and not started.exists():
+        below = [train(recipe.first, seed, folder / FIRST, verbose)]
     run = _Run(recipe, seed, folder, verbose)
-    if started.exists():
-        vae = VAE.load(started)
-    else:
+    if not started.exists():
         keras.utils.set_random_seed(seed)
-        vae = recipe.build(run.steps * recipe.warmup_epochs)
+        vae = recipe.build(run.steps * recipe.warmup_epochs, *below)
         vae.compile(keras.optimizers.Adam(run.learning_rate()))
         if recipe.warmup_epochs:
             run.fit(vae, 0, recipe.warmup_epochs, "warmup", [])
         if recipe.adapts:
-            x = run.dataset.x_train[: len(run.images)]
+            x = run.dataset.x_train[: len(run.dataset.x_train) - recipe.validation]
             vae.adapt(x, epochs=recipe.pretraining_epochs)
         _save(vae, started)
+    # Also by a run that was not killed: parts of another model have its names until they are saved.
+    vae = VAE.load(started)
     run.fit_on(vae)
     _save(vae, finished)
     run.clock.tick()
@@ -51,7 +55,7 @@ def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any
 
 def wall_seconds(folder: Path) -> float:
     """Returns how long a run took, pauses between its parts not counted."""
-    return float(json.loads((folder / SECONDS).read_text())["wall"])
+    return float(record(folder)["wall_seconds"])
 
 
 def record(folder: Path) -> dict[str, Any]:
@@ -61,10 +65,14 @@ def record(folder: Path) -> dict[str, Any]:
         `epochs`, how many were trained; `ended`, by what: `"epochs"`, `"patience"` or `"budget"`;
         where there were images to validate on, `kept_epoch` (from 1) and `validation_elbo` of the
         weights that were kept, and `validation_elbos` of each epoch after the warm-up;
-        `wall_seconds` and `processor_seconds`.
+        `wall_seconds` and `processor_seconds`. Where another recipe was trained first, `first` says
+        the same of it, and the seconds are of both.
     """
     seconds = json.loads((folder / SECONDS).read_text())
     found = json.loads((folder / RECORD).read_text())
+    if (folder / FIRST).exists():
+        found["first"] = record(folder / FIRST)
+        seconds = {key: value + found["first"][f"{key}_seconds"] for key, value in seconds.items()}
     return {**found, **{f"{key}_seconds": value for key, value in seconds.items()}}
 
 
@@ -74,7 +82,7 @@ class _Run:
     def __init__(self, recipe: Recipe, seed: int, folder: Path, verbose: Any) -> None:
         self.recipe, self.folder, self.verbose = recipe, folder, verbose
         self.dataset = data.load(recipe.data)
-        self.images = training_images(recipe, self.dataset, seed)
+        self.images, self.labels = training_data(recipe, self.dataset, seed)
         self.steps = -(-len(self.images) // recipe.batch_size)
         self.clock = _Clock(folder / SECONDS)
 
@@ -90,6 +98,7 @@ class _Run:
         budget = _Budget(self.clock, self.recipe.processor_minutes)
         return vae.fit(
             self.images,
+            self.labels,
             batch_size=self.recipe.batch_size,
             epochs=last,
             initial_epoch=first,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.outcome import write_text
+from benchmarks.tables import semi_page
 from benchmarks.tables.linear import FOLDER as LINEAR
 from benchmarks.tables.published import EVIDENCE, TARGETS, Published
 from benchmarks.tables.score import FOLDER
@@ -43,24 +44,23 @@ def markdown(
     results: Results,
     linear: Sequence[Mapping[str, Any]] = (),
     clustered: Mapping[str, clusters.Runs] = MappingProxyType({}),
+    classifiers: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> str:
     """Returns the page; rows that were not trained yet say so."""
+    few_labels = semi_page.section(results, classifiers or {})
+    results = {name: runs for name, runs in results.items() if name not in semi_page.names()}
     lines = ["# Results", "", *_preface(), "## Evidence"]
     for data in DATA:
         for protocol in PROTOCOLS:
             lines += ["", f"### {TITLES[data]}, {protocol} protocol", ""]
             lines += _table(results, data, protocol)
     lines += ["", *_sources(), "", "## Commands", "", *_commands(results)]
+    lines += ["", *few_labels]
     if clustered:
         lines += ["", *clusters.section(clustered)]
     if linear:
         lines += ["", "## A linear VAE beside probabilistic PCA", "", *_linear(linear)]
     return "\n".join(lines) + "\n"
-
-
-def current() -> str:
-    """Returns the page of the result files as they are."""
-    return markdown(load_results(), load_linear(), clusters.load_clusters())
 
 
 def _linear(linear: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -185,11 +185,18 @@ def _commands(results: Results) -> list[str]:
     ]
 
 
+def whole_page() -> str:
+    """Returns the page of all result files in the repository."""
+    return markdown(
+        load_results(), load_linear(), clusters.load_clusters(), semi_page.load_classifiers()
+    )
+
+
 def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables.page", description=__doc__)
     parser.add_argument("--output", type=Path, default=PAGE)
-    write_text(parser.parse_args().output, current())
+    write_text(parser.parse_args().output, whole_page())
 
 
 if __name__ == "__main__":

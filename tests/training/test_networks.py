@@ -174,6 +174,23 @@ def test_a_frozen_encoder_stays_as_it_is(make_vae, x):
     assert any((a != b).any() for a, b in zip(frozen, vae.encoder.get_weights(), strict=True))
 
 
+@pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS)
+def test_what_is_frozen_is_so_in_a_file(make, tmp_path, make_vae, x):
+    vae = make_vae(encoder=make(x.shape[1:]))
+    for part in (vae.encoder, vae.latents.posterior, vae.likelihood):
+        part.trainable = False
+    vae.compile("adam")
+    vae.fit(x, verbose=0)
+    vae.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    again.fit(x, verbose=0)
+    assert len(again.trainable_weights) == len(again.decoder.weights)
+    for part in ("encoder", "likelihood", "latents"):
+        old, new = getattr(vae, part).get_weights(), getattr(again, part).get_weights()
+        for mine, other in zip(old, new, strict=True):
+            np.testing.assert_array_equal(mine, other)
+
+
 def test_a_model_frozen_whole_warns_and_stays(make_vae, x):
     vae = make_vae()
     vae.trainable = False

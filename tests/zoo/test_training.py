@@ -137,4 +137,5 @@ OF_MNIST = [name for name in recipes() if "fashion" not in name and "long" not i
 def test_every_model_of_a_recipe_builds(name: str) -> None:
     recipe = recipes()[name]
     assert recipe.name == name
-    assert recipe.build(10).event_shape == (28, 28, 1)
+    below = [] if recipe.first is None else [recipe.first.build(10)]
+    assert recipe.build(10, *below).event_shape == (28, 28, 1)

@@ -91,7 +91,7 @@ def M1M2(
 
     $$p(y)\, p(z_2)\, p(z_1|y, z_2)\, p(x|z_1),\qquad q(z_1|x)\, q(y|z_1)\, q(z_2|z_1, y)$$
 
-    To train the lower part first, as the paper does, give the encoder, decoder and
+    To train the lower part first, as the paper does, give the encoder, decoder, likelihood and
     `latents.posterior` of a trained `tfvae.VAE`, each with `trainable = False`.
 
     Args:

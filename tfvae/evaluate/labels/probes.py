@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfvae.evaluate.labels.agreement import checked_classes
+from tfvae.evaluate.labels.choosing import of_each_class
 from tfvae.evaluate.samples.features import features
 from tfvae.part import positive_integer
 
@@ -143,7 +144,7 @@ def _choices(
     elif per_class is None:
         chosen = [np.random.default_rng(s).choice(len(y), most, replace=False) for s in seeds]
     else:
-        chosen = [_of_each_class(y, per_class, np.random.default_rng(seed)) for seed in seeds]
+        chosen = [of_each_class(y, per_class, np.random.default_rng(seed)) for seed in seeds]
     for known in chosen:
         sizes = np.unique(y[known], return_counts=True)[1]
         if len(sizes) < 2 or sizes.min() < 2:
@@ -153,21 +154,6 @@ def _choices(
                 f"classes, of {sizes.min()} labels or more."
             )
     return chosen
-
-
-def _of_each_class(y: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
-    """Returns the rows of so many examples of each class."""
-    positive_integer(count, "labels_per_class")
-    parts = []
-    for label in np.unique(y):
-        rows = np.flatnonzero(y == label)
-        if len(rows) < count:
-            raise ValueError(
-                f"{count} labels of each class were asked for, but class {label} has "
-                f"{len(rows)} examples."
-            )
-        parts.append(generator.choice(rows, count, replace=False))
-    return np.concatenate(parts)
 
 
 def _scaled(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

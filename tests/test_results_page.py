@@ -11,6 +11,7 @@ import pytest
 from benchmarks.tables import linear, page
 from benchmarks.tables.clusters import cluster
 from benchmarks.tables.sections import clusters
+from benchmarks.tables.trained import load_results
 from tfvae.zoo import data
 from tfvae.zoo.recipe import find
 from tfvae.zoo.recipes import clustering
@@ -47,7 +48,7 @@ def rows(text: str, start: str) -> list[str]:
 
 
 def test_seeds_are_a_mean_and_a_spread(folder: Path) -> None:
-    short, long = rows(page.markdown(page.load_results(folder)), "N(0, I)")
+    short, long = rows(page.markdown(load_results(folder)), "N(0, I)")
     cells = [cell.strip() for cell in short.strip("|").split("|")]
     assert cells == [
         "N(0, I)", "", "", "85.50 ± 0.71", "-89.50 ± 0.71", "0, 1", "90, 91", "10, 10", "1.5",
@@ -56,12 +57,12 @@ def test_seeds_are_a_mean_and_a_spread(folder: Path) -> None:
 
 
 def test_an_aim_that_is_reached_is_not_missed(folder: Path) -> None:
-    (row,) = rows(page.markdown(page.load_results(folder)), "VampPrior of 500")[1:2]
+    (row,) = rows(page.markdown(load_results(folder)), "VampPrior of 500")[1:2]
     assert "82.6 |" in row and "missed" not in row
 
 
 def test_what_was_not_trained_says_so(folder: Path) -> None:
-    text = page.markdown(page.load_results(folder))
+    text = page.markdown(load_results(folder))
     assert "not trained yet" in rows(text, "10 Gaussians")[0]
     assert text.count("Not trained yet.") == 2
     assert "tfvae train vampvae_mnist_long --seed 0" in text
@@ -79,7 +80,7 @@ def test_a_linear_model_has_a_row() -> None:
         "machine": {"processor": "P", "cores": 2}, "command": "C",
         "versions": {"scikit-learn": "1"},
     }  # fmt: skip
-    (row,) = rows(page.markdown({}, [one]), "2")
+    (row,) = rows(page.markdown(linears=[one]), "2")
     assert row == "| 2 | 0 | 3.000 | 2.750 | 0.2500 | 2.500 | 2.250 |"
 
 
@@ -104,7 +105,7 @@ def test_clusters_are_a_mean_over_seeds_and_an_aim_is_for_the_flagship(tmp_path:
         (tmp_path / one["name"]).mkdir(exist_ok=True)
         path = tmp_path / one["name"] / f"seed-{one['seed']}.json"
         path.write_text(json.dumps(one))
-    text = page.markdown({}, (), clusters.load_clusters(tmp_path))
+    text = page.markdown(clustered=load_results(tmp_path))
     moved = rows(text, "**mixture prior, images moved**")
     assert moved[0] == (
         "| **mixture prior, images moved** |  | 90, missed | 85.0 ± 7.1 | 0.500 ± 0.000 "

@@ -1,194 +1,48 @@
 """Write docs/results.md from the result files: `python -m benchmarks.tables.page`."""
 
 import argparse
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from benchmarks.outcome import write_text
-from benchmarks.tables import semi_page
-from benchmarks.tables.linear import FOLDER as LINEAR
-from benchmarks.tables.published import EVIDENCE, TARGETS, Published
-from benchmarks.tables.score import FOLDER
-from benchmarks.tables.sections import clusters
-from tfvae.zoo.recipes.density import DATA, variants
+from benchmarks.tables import clusters as clusters_scored
+from benchmarks.tables import score, semi_page
+from benchmarks.tables.sections import clusters, evidence, linear
+from benchmarks.tables.trained import Results, load_results
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
-PROTOCOLS = ("short", "long")
-TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
-HEAD = ["prior", "published", "aim", "NLL", "ELBO", "seeds", "epochs kept", "minutes", "cores"]
-
-Results = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-def load_results(folder: Path = FOLDER) -> Results:
-    """Returns the result files of all recipes, by recipe and in the order of seeds."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for path in sorted(folder.glob("*/seed-*.json")):
-        one = json.loads(path.read_text("utf-8"))
-        found.setdefault(one["name"], []).append(one)
-    return {name: sorted(runs, key=lambda run: run["seed"]) for name, runs in found.items()}
-
-
-def load_linear(folder: Path = LINEAR) -> Sequence[Mapping[str, Any]]:
-    """Returns the result files of linear models, by number of components and seed."""
-    found = [json.loads(path.read_text("utf-8")) for path in folder.glob("*/seed-*.json")]
-    return sorted(found, key=lambda one: (one["latent_size"], one["seed"]))
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 def markdown(
-    results: Results,
-    linear: Sequence[Mapping[str, Any]] = (),
-    clustered: Mapping[str, clusters.Runs] = MappingProxyType({}),
-    classifiers: Mapping[int, Mapping[str, Any]] | None = None,
+    models: Results = NOTHING,
+    clustered: Results = NOTHING,
+    linears: Sequence[Mapping[str, Any]] = (),
+    classifiers: Mapping[int, Mapping[str, Any]] = NOTHING,
 ) -> str:
     """Returns the page; rows that were not trained yet say so."""
-    few_labels = semi_page.section(results, classifiers or {})
-    results = {name: runs for name, runs in results.items() if name not in semi_page.names()}
-    lines = ["# Results", "", *_preface(), "## Evidence"]
-    for data in DATA:
-        for protocol in PROTOCOLS:
-            lines += ["", f"### {TITLES[data]}, {protocol} protocol", ""]
-            lines += _table(results, data, protocol)
-    lines += ["", *_sources(), "", "## Commands", "", *_commands(results)]
-    lines += ["", *few_labels]
-    if clustered:
-        lines += ["", *clusters.section(clustered)]
-    if linear:
-        lines += ["", "## A linear VAE beside probabilistic PCA", "", *_linear(linear)]
+    with_labels = semi_page.names()
+    sections = [
+        evidence.section({name: runs for name, runs in models.items() if name not in with_labels}),
+        semi_page.section(models, classifiers),
+        clusters.section(clustered),
+        linear.section(linears),
+    ]
+    lines = ["# Results"]
+    for section in map(list, sections):
+        lines += ["", *section] if section else []
     return "\n".join(lines) + "\n"
-
-
-def _linear(linear: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    first = linear[0]
-    yield "One model, two roads to it: scikit-learn's closed form is the maximum of the likelihood;"
-    yield "the VAE has linear networks and is trained by `fit`. MNIST as numbers from 0 to 1, mean"
-    yield f"nats an image, {first['epochs']} epochs. The aim was a gap of at most 0.01."
-    yield ""
-    yield "| components | seed | maximum | trained ELBO | gap | test, closed form | test, trained |"
-    yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for one in linear:
-        best, trained = one["closed_form"], one["trained"]
-        yield (
-            f"| {one['latent_size']} | {one['seed']} | {best['train']:.3f} "
-            f"| {trained['elbo_train']:.3f} | {one['gap']:.4f} | {best['test']:.3f} "
-            f"| {trained['test']:.3f} |"
-        )
-    minutes = sum(one["training_seconds"] for one in linear) / 60
-    machine = first["machine"]
-    yield ""
-    yield (
-        f"`{first['command']}`: {minutes:.0f} minutes of training in all; {machine['processor']}, "
-        f"{machine['cores']} cores, scikit-learn {first['versions']['scikit-learn']}."
-    )
-
-
-def _preface() -> list[str]:
-    return [
-        "Made by `python -m benchmarks.tables.page` of the files in `benchmarks/results/models`.",
-        "",
-        "One network throughout: gated layers 784-300-300, 40 latent variables (two levels of 40 "
-        "in the last rows), decoder 40-300-300-784. Training images are binarised anew at each "
-        "epoch; the last 10,000 are held out for validation; these and the test images are "
-        "binarised once, with seed 777, validation first. NLL is minus the log-likelihood by 5,000 "
-        "importance samples, in nats an image: below, less is better. `±` is the standard "
-        "deviation over seeds; a single seed has none. Test images chose nothing.",
-        "",
-        "- **short**: 100 epochs for every prior, the learning rate falling from 1e-3 to 0 along "
-        "half a cosine, the weights of the last epoch. Like for like: compare its rows.",
-        "- **long**: learning rate 5e-4 throughout, warm-up of 100 epochs, patience of 50 on the "
-        "validation ELBO, the weights of the best epoch, as published; ended earlier where the "
-        "budget of processor time (160 minutes of one core) was spent.",
-        "",
-        "Minutes are of wall time, cores how many were in use on average: the machine was shared. "
-        "`missed` marks a mean above the aim, which was set before any training.",
-        "",
-    ]
-
-
-def _table(results: Results, data: str, protocol: str) -> Iterator[str]:
-    if not any(f"{name}_{data}_{protocol}" in results for name in variants()):
-        yield "Not trained yet."
-        return
-    yield f"| {' | '.join(HEAD)} |"
-    yield "| --- |" + " ---: |" * (len(HEAD) - 1)
-    for name, variant in variants().items():
-        runs = results.get(f"{name}_{data}_{protocol}", ())
-        published = EVIDENCE[data].get(name)
-        aim = TARGETS[data].get(name) if protocol == "long" else None
-        cells = [_title(name, variant.words), _stated(published, protocol), _aim(aim, runs)]
-        yield f"| {' | '.join([*cells, *_measured(runs)])} |"
-
-
-def _title(name: str, words: str) -> str:
-    return f"{words}; q of 5 Gaussians" if name.endswith("mixture_posterior") else words
-
-
-def _stated(published: Published | None, protocol: str) -> str:
-    if published is None or protocol != "long":
-        return ""
-    spread = "" if published.spread is None else f" ± {published.spread:.2f}"
-    return f"{published.mean:.2f}{spread}"
-
-
-def _aim(aim: float | None, runs: Sequence[Mapping[str, Any]]) -> str:
-    if aim is None:
-        return ""
-    missed = runs and -np.mean([run["scores"]["log_likelihood"] for run in runs]) > aim
-    return f"{aim:.1f}{', missed' if missed else ''}"
-
-
-def _measured(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not runs:
-        return ["not trained yet", *[""] * (len(HEAD) - 4)]
-    of_runs = [run["run"] for run in runs]
-    wall = np.array([one["wall_seconds"] for one in of_runs])
-    processor = np.array([one["processor_seconds"] for one in of_runs])
-    return [
-        _spread([-run["scores"]["log_likelihood"] for run in runs]),
-        _spread([run["scores"]["elbo"] for run in runs]),
-        ", ".join(str(run["seed"]) for run in runs),
-        ", ".join(str(one["kept_epoch"]) for one in of_runs),
-        ", ".join(f"{seconds / 60:.0f}" for seconds in wall),
-        f"{processor.sum() / wall.sum():.1f}",
-    ]
-
-
-def _spread(values: Sequence[float]) -> str:
-    if len(values) == 1:
-        return f"{values[0]:.2f}"
-    return f"{np.mean(values):.2f} ± {np.std(values, ddof=1):.2f}"
-
-
-def _sources() -> list[str]:
-    named = {one.source for rows in EVIDENCE.values() for one in rows.values()}
-    return [f"Published: {'; '.join(sorted(named))}."]
-
-
-def _commands(results: Results) -> list[str]:
-    if not results:
-        return ["Nothing has been trained yet."]
-    first = next(iter(results.values()))[0]
-    machine = first["machine"]
-    lines = ["Each row, and each of its seeds, by two commands:", "", "```"]
-    lines += [command for runs in results.values() for run in runs for command in run["commands"]]
-    return [
-        *lines,
-        "```",
-        "",
-        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, no GPU; "
-        f"TensorFlow {first['versions']['tensorflow']}, Keras {first['versions']['keras']}.",
-    ]
 
 
 def whole_page() -> str:
     """Returns the page of all result files in the repository."""
     return markdown(
-        load_results(), load_linear(), clusters.load_clusters(), semi_page.load_classifiers()
+        load_results(score.FOLDER),
+        load_results(clusters_scored.FOLDER),
+        linear.load(),
+        semi_page.load_classifiers(),
     )
 
 

@@ -1,5 +1,7 @@
-"""What a result file says of a trained recipe, whatever was scored of it."""
+"""What the result files say of trained recipes, whatever was scored of them."""
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ import tfvae
 from benchmarks.machine import describe_machine
 from tfvae.zoo.recipe import Recipe
 from tfvae.zoo.training import record
+
+Runs = Sequence[Mapping[str, Any]]
+Results = Mapping[str, Runs]
 
 
 def folder_of(recipe: Recipe, seed: int, runs: Path) -> Path:
@@ -54,3 +59,12 @@ def described(recipe: Recipe, vae: Any, seed: int, runs: Path, scorer: str) -> d
             "scikit-learn": sklearn.__version__,
         },
     }
+
+
+def load_results(folder: Path) -> Results:
+    """Returns the result files of all recipes in a folder, by recipe and in the order of seeds."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for path in sorted(folder.glob("*/seed-*.json")):
+        one = json.loads(path.read_text("utf-8"))
+        found.setdefault(one["name"], []).append(one)
+    return {name: sorted(runs, key=lambda run: run["seed"]) for name, runs in found.items()}

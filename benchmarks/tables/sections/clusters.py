@@ -1,21 +1,18 @@
 """The section on clusters: ten groups found without labels."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.tables.clusters import FOLDER, OWN
+from benchmarks.tables.clusters import OWN
+from benchmarks.tables.trained import Results
 from tfvae.zoo.recipes.clustering import DATA, EPOCHS, FLAGSHIP, LATENT_SIZE
 
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 HEAD = ["method", "published", "aim", "accuracy, %", "NMI", "ARI", "ELBO", "seeds"]
 # Set before any training: mean accuracy over seeds, %.
 TARGETS = {"mnist": 90.0, "fashion_mnist": 60.0}
-
-Runs = Sequence[Mapping[str, Any]]
 
 
 class Row(NamedTuple):
@@ -49,16 +46,7 @@ SOURCES = (
 )
 
 
-def load_clusters(folder: Path = FOLDER) -> Mapping[str, Runs]:
-    """Returns the result files by recipe, in the order of seeds."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for path in sorted(folder.glob("*/seed-*.json")):
-        one = json.loads(path.read_text("utf-8"))
-        found.setdefault(one["name"], []).append(one)
-    return {name: sorted(runs, key=lambda run: run["seed"]) for name, runs in found.items()}
-
-
-def section(results: Mapping[str, Runs]) -> Iterator[str]:
+def section(results: Results) -> Iterator[str]:
     """Yields the section's lines; rows that were not trained yet say so."""
     if not results:
         return
@@ -92,7 +80,7 @@ def section(results: Mapping[str, Runs]) -> Iterator[str]:
     )
 
 
-def _cells(row: Row, data: str, results: Mapping[str, Runs]) -> list[str]:
+def _cells(row: Row, data: str, results: Results) -> list[str]:
     runs = results.get(f"{row.method}_{data}_clusters", ())
     head = [row.words, row.published.get(data, "")]
     if not runs:

@@ -78,7 +78,7 @@ def build(warmup_steps: int, seed: int) -> tfvae.VAE:
 def train(
     digits: Digits, seed: int, schedule: Schedule
 ) -> tuple[tfvae.VAE, dict[str, list[float]]]:
-    """Trains the model in two stages, between which the mixture is fitted to the encoder's means.
+    """Trains the model in two stages, between which the mixture is fitted to the encoder's latents.
 
     Args:
         digits: the images.

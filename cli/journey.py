@@ -32,7 +32,7 @@ ITINERARY = (
     Step(
         "Train a mixture-prior VAE with model.fit",
         "On scikit-learn's handwritten digits: first with one Gaussian as the prior, then with "
-        "ten, fitted to the encoder's means. Labels are not used.",
+        "ten, fitted to the encoder's latents. Labels are not used.",
         "train",
     ),
     Step(

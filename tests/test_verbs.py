@@ -7,6 +7,7 @@ import tensorflow as tf
 from scipy import special
 
 import tfvae
+from tfvae import random
 
 EVENT = (2, 3, 1)
 
@@ -161,11 +162,16 @@ def test_responsibilities_are_bayes_rule_at_the_point(vae, x):
     np.testing.assert_array_equal(vae.cluster(x), expected.argmax(1))
 
 
-def test_adapt_starts_the_mixture_from_the_encoders_means():
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_adapt_starts_the_mixture_from_draws_or_after_pretraining_from_points(epochs):
     vae = model(tfvae.priors.MixtureOfGaussians(3, seed=0))
     x = np.random.RandomState(0).randint(0, 2, (60, *EVENT))
-    vae.adapt(x, batch_size=16)
+    vae.adapt(x, batch_size=16, epochs=epochs)
     z, loc = vae.encode(x).mode().numpy(), vae.prior.loc.numpy()
+    if not epochs:
+        noise = random.threefry_draw(vae.latents.noise(), *random.rows(0, 60))
+        given = {name: value[None] for name, value in noise.items()}
+        z = vae.latents.draw(vae.infer_parameters(tf.constant(x, "float32")), given)[0].numpy()
     nearest = np.linalg.norm(z[:, None] - loc, axis=-1).argmin(1)
     # Where k-means ends, each location is the mean of what is nearest to it.
     for k in range(3):

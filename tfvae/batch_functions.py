@@ -16,8 +16,17 @@ class BatchFunctions(TensorFunctions):
     def _encode(self, x: tf.Tensor, first: tf.Tensor) -> dict[str, tf.Tensor]:
         return self.infer_parameters(x)
 
-    def _start(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
-        return self.latents.start(self.infer_parameters(x))
+    def _start(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return self.latents.start(self.infer_parameters(x), self._row_noise(x, first, seed))
+
+    def _point(self, x: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        return self.latents.point(self.infer_parameters(x))
+
+    def _draw_posterior(
+        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        parameters = self.infer_parameters(x)
+        return self.latents.draw(parameters, self._row_noise(x, first, seed))[0], parameters
 
     def _examples(self, x: Any, first: tf.Tensor) -> tf.Tensor:
         return as_events(split(x)[0], self.input_shape)
@@ -75,6 +84,11 @@ class BatchFunctions(TensorFunctions):
         noise = random.threefry_draw(specs, seed, index)
         dtype = self.likelihood.density_dtype
         return {name: tf.cast(values, dtype) for name, values in noise.items()}
+
+    def _row_noise(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> Any:
+        index = first + tf.range(rows_of(x))
+        noise = self._portable_noise(self.latents.noise(), tf.zeros_like(index) + seed, index)
+        return {name: values[None] for name, values in noise.items()}
 
     def _evaluation_noise(self, x: tf.Tensor, seed: Any, samples: tf.Tensor) -> Any:
         shape = [samples, rows_of(x)]

@@ -10,7 +10,6 @@ from tfvae.batchwise import Batchwise
 from tfvae.priors import Prior
 from tfvae.priors.prior import EncodedData
 from tfvae.random import Noise
-from tfvae.side import split
 from tfvae.wiring import build_sampler, freeze
 
 
@@ -128,16 +127,6 @@ class Sampling(Batchwise):
     def num_sample_components(self) -> int | None:
         """How many components `sample` may choose from; None if what it draws from has none."""
         return (self.latents if self.sampler is None else self.sampler).num_components
-
-    def _draw_posterior(
-        self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        index = first + tf.range(tf.shape(split(x)[0])[0])
-        noise = random.threefry_draw(self.latents.noise(), tf.zeros_like(index) + seed, index)
-        dtype = self.likelihood.density_dtype
-        given = {name: tf.cast(value, dtype)[None] for name, value in noise.items()}
-        parameters = self.infer_parameters(x)
-        return self.latents.draw(parameters, given)[0], parameters
 
 
 def checked_sampler(sampler: Any) -> Prior | None:

@@ -231,7 +231,9 @@ class Verbs(Weighing):
     def adapt(self, x: Any, batch_size: int = BATCH_SIZE, epochs: int = 0) -> None:
         """Starts from data what can start from them, such as a mixture prior or a codebook.
 
-        Call it before `fit`, once, with the training data; what has no such start ignores it.
+        Call it before `fit`, once, with the training data; what has no such start ignores it. A
+        prior starts from draws of q, one an example, because it is to match them; after `epochs`
+        of an autoencoder, which does not train the width of q, from the points that stand for it.
 
         Args:
             x: examples, `[N, *event_shape]`.
@@ -243,8 +245,14 @@ class Verbs(Weighing):
             self.likelihood.adapt(checked_arrays(self, x).side)
         if epochs:
             pretrain(self, x, epochs, batch_size)
-        source = self._examples if self.latents.adapts_to == "examples" else self._start
-        values = self._over(source, x, batch_size, dense=not self.needs_target)
+        given: tuple[Any, ...] = ()
+        if self.latents.adapts_to == "examples":
+            source: Any = self._examples
+        elif epochs:
+            source = self._point
+        else:
+            source, given = self._start, (random.rows(0, 1)[0],)
+        values = self._over(source, x, batch_size, *given, dense=not self.needs_target)
         self.latents.adapt(values.numpy())
 
     def _need_components(self, verb: str) -> None:

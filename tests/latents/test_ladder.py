@@ -207,9 +207,11 @@ def test_a_discrepancy_is_that_of_all_levels():
 def test_adapt_starts_the_uppermost_prior():
     vae, x = model(Ladder(example_levels(), MixtureOfGaussians(2))), data(40)
     vae.adapt(x)
-    upper = vae.encode(x).mode().numpy()[:, 3:]
-    weights = np.exp(vae.prior.log_weights())
-    np.testing.assert_allclose(weights @ vae.latents.top.loc.numpy(), upper.mean(0), atol=1e-3)
+    upper = np.concatenate([vae.encode(x).sample(seed=seed).numpy()[:, 3:] for seed in range(200)])
+    weights, loc = np.exp(vae.prior.log_weights()), vae.latents.top.loc.numpy()
+    # One draw an example: five standard errors of their mean.
+    spread = 5.0 * upper.std(0) / 40**0.5
+    np.testing.assert_array_less(np.abs(weights @ loc - upper.mean(0)), spread)
 
 
 def test_dropout_on_a_level_is_for_training_alone():

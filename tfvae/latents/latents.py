@@ -165,9 +165,13 @@ class Latents(Part):
         """What `adapt` is given: "latents", as `start` gives them, or "examples" of the data."""
         return self.prior.adapts_to
 
-    def start(self, parameters: Parameters) -> tf.Tensor:
-        """Returns what `adapt` starts from, `[B, *event]`: the point that stands for q."""
-        return self.point(parameters)
+    def start(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Returns what `adapt` starts from, `[B, *event]`: draws of q by noise `[1, B, *shape]`.
+
+        The prior is to match such draws; the points that stand for q have no width, and those of a
+        collapsed unit are all alike.
+        """
+        return self.draw(parameters, noise)[0]
 
     def adapt(self, values: np.ndarray) -> None:
         """Starts what can start from data: what `start` gives for them, or examples themselves."""

@@ -157,7 +157,7 @@ class Quantised(Latents):
     ) -> tf.Tensor:
         return self.vectors(self.prior.sample(noise, component, temperature))
 
-    def start(self, parameters: Parameters) -> tf.Tensor:
+    def start(self, parameters: Parameters, noise: dict[str, tf.Tensor]) -> tf.Tensor:
         return parameters["features"]
 
     def adapt(self, features: np.ndarray) -> None:

@@ -31,7 +31,7 @@ class MixtureOfGaussians(Mixture):
     of them are planes.
 
     At random, each location is drawn from N(0, `spread`^2 I), scales are 1 and weights equal.
-    `vae.adapt(x)` starts the mixture from data instead: from clusters of the encoder's means.
+    `vae.adapt(x)` starts the mixture from data instead: from clusters of draws from q.
 
     The density of a diagonal mixture is one product of [z^2, z] with the components' precisions,
     taken relative to the mean of the locations; its absolute error grows with the square of the

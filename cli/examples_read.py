@@ -114,11 +114,11 @@ def read_in_order(source: str, vae: Any, part: str = "test", holes: bool = False
         rows = _rows(source, vae.side_inputs())
     x = _in_shape(rows.values, vae.input_shape, source)
     names = rows.names if len(rows.names) == len(x) else ["0"]
-    found = Ordered(x, names, rows.columns, rows.side)
+    given = Ordered(x, names, rows.columns, rows.side)
     if holes:
-        return found
-    arrays = checked_arrays(vae, found.rows(slice(None)), dense=False)
-    return found._replace(x=arrays.images.x, side=arrays.side)
+        return given
+    arrays = checked_arrays(vae, given.rows(slice(None)), dense=False)
+    return given._replace(x=arrays.images.x, side=arrays.side)
 
 
 def as_asked(vae: Any, given: Ordered, binarize: str | None, unasked: str) -> Ordered:

@@ -106,25 +106,30 @@ def _picture(path: Path) -> np.ndarray:
         raise DataGivenError(f"{path} is no PNG image that can be read.") from error
 
 
-def _arrays(path: Path, side: Iterable[str]) -> Rows:
+def read_named(path: Path) -> dict[str, np.ndarray]:
+    """Returns the arrays of an `.npz` file by name; of an `.npy` file, its array by no name.
+
+    Raises:
+        DataGivenError: if it cannot be read.
+    """
     try:
         # Opened here, for NumPy leaves a damaged archive open.
         with path.open("rb") as file:
             content = np.load(file, allow_pickle=False)
-            if isinstance(content, np.ndarray):
-                values = _scaled(content, path)
-                return Rows(values, _numbered(len(values)))
-            beside = {name: content[name] for name in side if name in content}
-            rest = [name for name in content if name not in beside]
-            names = [name for name in ("x", "x_test") if name in rest][:1] or rest
-            if len(names) != 1:
-                raise DataGivenError(f"{path} must hold one array, or one named x: {names}.")
-            values = _scaled(content[names[0]], path)
-            return Rows(values, _numbered(len(values)), None, beside)
+            return {"": content} if isinstance(content, np.ndarray) else dict(content)
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, DataGivenError):
-            raise
         raise DataGivenError(f"{path} is no .npy or .npz file that can be read.") from error
+
+
+def _arrays(path: Path, side: Iterable[str]) -> Rows:
+    content = read_named(path)
+    beside = {name: content.pop(name) for name in side if name in content}
+    known: tuple[str, ...] = ("x", "x_test")
+    names = [name for name in known if name in content][:1] or list(content)
+    if len(names) != 1:
+        raise DataGivenError(f"{path} must hold one array, or one named x: {names}.")
+    values = _scaled(content[names[0]], path)
+    return Rows(values, _numbered(len(values)), None, beside)
 
 
 def _scaled(array: np.ndarray, path: Path) -> np.ndarray:

@@ -91,7 +91,7 @@ def _mask(path: Path, x: np.ndarray) -> np.ndarray:
             f"{x.shape}."
         )
     # Ones that are stored as bytes were divided by 255.
-    if not np.isin(values, (0.0, BYTE_OF_ONE, 1.0)).all():
+    if not np.isin(values, np.array([0.0, BYTE_OF_ONE, 1.0], np.float32)).all():
         raise DataGivenError(
             f"The mask {path} must be 1 where a value is there and 0 where it is missing, but has "
             "other values."

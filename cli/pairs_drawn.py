@@ -20,7 +20,7 @@ def pairs(given: np.ndarray, made: np.ndarray, name: str) -> Any:
     from tfvae import plots
 
     shown = np.where(np.isnan(given), GREY, given).reshape(len(given), *given.shape[1:])
-    rows = {}
+    rows: dict[str, np.ndarray] = {}
     for start in range(0, len(shown), COLUMNS):
         part = slice(start, min(start + COLUMNS, len(shown)))
         place = "" if len(shown) <= COLUMNS else f"\n{part.start} to {part.stop - 1}"

@@ -3,7 +3,7 @@
 import csv
 import importlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ def read_table(path: Path) -> Table:
     return found
 
 
-def write_table(path: Path, columns: Mapping[str, Sequence[Any]], suffix: str) -> None:
+def write_table(path: Path, columns: Mapping[str, np.ndarray], suffix: str) -> None:
     """Writes columns of equal length.
 
     Args:

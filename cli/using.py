@@ -63,6 +63,10 @@ def sample(
         int | None, typer.Option(help="Component of a mixture to draw from, counted from 0.")
     ] = None,
     temperature: Annotated[float, typer.Option(help="Below 1: more typical, less varied.")] = 1.0,
+    given: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An .npz of what the model is given, as a condition."),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed; by chance, and told, if left out.")
     ] = None,
@@ -73,7 +77,7 @@ def sample(
     """Draw new examples from a model."""
     from tfvae_cli.sampling import run
 
-    run(model, output, n, component, temperature, seed, columns, batch_size, as_json)
+    run(model, output, n, component, temperature, given, seed, columns, batch_size, as_json)
 
 
 def encode(

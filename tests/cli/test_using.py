@@ -337,6 +337,37 @@ def test_tables_are_taken_and_given_by_every_command(
     assert tfvae("cluster", table_model, out).code == 0
 
 
+def test_what_a_model_is_given_comes_from_a_file(tfvae: Callable[..., Any], tmp_path: Path) -> None:
+    vae = library.models.ConditionalVAE(
+        library.encoders.MLP((8,)),
+        library.decoders.MLP((8,)),
+        posterior=library.families.DiagonalNormal(2),
+        likelihood=library.families.Bernoulli((3, 3, 1)),
+        num_classes=3,
+    )
+    model, out = str(tmp_path / "vae.keras"), str(tmp_path / "x.npy")
+    vae.save(model)
+    classes = np.array([0, 1, 2, 0])
+    np.savez(tmp_path / "given.npz", allow_pickle=False, condition=classes)
+    options = ["--given", str(tmp_path / "given.npz"), "-n", "4", "--seed", "0"]
+    assert tfvae("sample", model, *options, "-o", out).code == 0
+    expected = vae.sample(4, seed=0, condition=classes)
+    np.testing.assert_allclose(np.load(out), expected, atol=1e-6)
+    answer = tfvae("sample", model, "-o", out)
+    assert answer.code == 1 and "an .npz file with condition" in answer.err
+    answer = tfvae("sample", NAME, *options, "-o", out)
+    assert answer.code == 1 and "the model reads nothing" in answer.err
+    x = np.random.default_rng(0).uniform(size=(4, 3, 3, 1)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", allow_pickle=False, x=x, condition=classes)
+    data = str(tmp_path / "x.npz")
+    assert tfvae("encode", model, data, "-o", out).code == 0
+    expected = vae.encode({"x": x, "condition": classes}).mode()
+    np.testing.assert_allclose(np.load(out), expected, atol=1e-5)
+    assert tfvae("score", model, data, "--binarize", "none", "-o", out).code == 0
+    expected = vae.anomaly_score({"x": x, "condition": classes})
+    np.testing.assert_allclose(np.load(out), expected, rtol=1e-5)
+
+
 def test_a_bar_is_shown_where_somebody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     parts = list(progress.in_batches("Encoding", 5, 2))
     assert [range(5)[part] for part in parts] == [range(0, 2), range(2, 4), range(4, 5)]

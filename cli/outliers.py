@@ -1,6 +1,6 @@
 """`tfvae score`: how unusual each example is to a model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from tfvae_cli.console import console, say, table, title
 from tfvae_cli.examples_read import Ordered, as_asked, read_in_order
 from tfvae_cli.model_given import ModelGivenError, load_model
-from tfvae_cli.results_written import ARRAYS, TABLES, as_json, check_place, put_arrays, put_table
+from tfvae_cli.results_written import ARRAYS, TABLES, as_json, as_rows, check_place, put_results
 
 SHOWN = 10
 # Fixed, for the draws of z depend on it.
@@ -44,7 +44,8 @@ def run(
             once.
         json: whether to print JSON alone.
     """
-    suffix = None if output is None else check_place(output, (*TABLES, *ARRAYS))
+    if output is not None:
+        check_place(output, (*TABLES, *ARRAYS))
     if not 0.0 <= false_positive_rate < 1.0:
         raise ModelGivenError(
             f"--false-positive-rate must be from 0 to below 1, but is {false_positive_rate:g}."
@@ -63,22 +64,15 @@ def run(
         known = scorer.score(usual, usual, "Scoring the reference")
         threshold = float(np.quantile(known, 1.0 - false_positive_rate, method="higher"))
         columns["outlier"] = scores > threshold
-    if output is not None and suffix in TABLES:
-        put_table(output, suffix, columns)
-    elif output is not None and suffix is not None:
-        names = np.array(given.names)
-        put_arrays(output, suffix, {"score": scores, **columns, "name": names})
+    if output is not None:
+        put_results(output, columns)
     if json:
-        rows = zip(*columns.values(), strict=True)
-        listed = [dict(zip(columns, row, strict=True)) for row in rows]
         facts = {"model": model, "data": data, "examples": len(scores), "method": scorer.method}
         facts |= {"threshold": threshold, "reference": reference, "seed": seed}
-        print(as_json({**facts, "scores": listed, "output": output}))
+        print(as_json({**facts, "scores": as_rows(columns), "output": output}))
         return
     title(f"{len(scores):,} examples of {data} by {scorer.method} of {model}, in nats")
-    order = np.argsort(-scores, kind="stable")[:SHOWN]
-    heads = ["the most unusual", "score"] if len(scores) > SHOWN else ["name", "score"]
-    console.print(table(heads, [[given.names[k], f"{scores[k]:.2f}"] for k in order]))
+    _show(columns)
     if threshold is not None:
         say(
             f"{int(columns['outlier'].sum()):,} lie above {threshold:.2f}, the threshold that at "
@@ -88,6 +82,14 @@ def run(
         say("-o FILE writes the score of each example, --json prints it.")
     else:
         say(f"The score of each example stands in {output}.")
+
+
+def _show(columns: Mapping[str, Any]) -> None:
+    """Prints the highest scores."""
+    names, scores = columns["name"], columns["score"]
+    order = np.argsort(-scores, kind="stable")[:SHOWN]
+    heads = ["the most unusual" if len(scores) > SHOWN else "name", "score"]
+    console.print(table(heads, [[names[k], f"{scores[k]:.2f}"] for k in order]))
 
 
 class _Scorer:

@@ -110,6 +110,29 @@ def put_arrays(path: Path, suffix: str, arrays: Mapping[str, np.ndarray]) -> Non
     put(path, write)
 
 
+def put_results(
+    path: Path, columns: Mapping[str, Any], beside: Mapping[str, np.ndarray] | None = None
+) -> None:
+    """Writes what was found of each example.
+
+    Args:
+        path: a table, or a file of arrays; an `.npy` file has the first column alone.
+        columns: by name, the names of the examples first.
+        beside: further arrays, for an `.npz` file.
+    """
+    suffix = path.suffix.lower()
+    names, *found = ((name, np.asarray(column)) for name, column in columns.items())
+    if suffix in TABLES:
+        put_table(path, suffix, dict([names, *found]))
+    else:
+        put_arrays(path, suffix, {**dict([*found, names]), **(beside or {})})
+
+
+def as_rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns what was found of each example, as JSON has it."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
 def put_table(path: Path, suffix: str, columns: Mapping[str, Any]) -> None:
     """Writes columns by name."""
     plain = {name: np.asarray(column) for name, column in columns.items()}

@@ -6,9 +6,8 @@ from typing import Any
 import typer
 
 from tfvae_cli.console import console, say, table, title, warnings_in_a_line
-
-# Test images are made binary once, with this seed, as the presets' cards say.
-BINARIZATION_SEED = 777
+from tfvae_cli.examples_read import SEED, by_model
+from tfvae_cli.model_given import load_model
 
 
 def run(
@@ -34,7 +33,7 @@ def run(
     import tfvae
     from tfvae.zoo import data as zoo_data
 
-    vae = _load(model)
+    vae = load_model(model)
     dataset = zoo_data.load(data)
     x_test = dataset.x_test[:limit]
     with warnings_in_a_line():
@@ -62,20 +61,8 @@ def run(
         say(f"report.json and sheet.png stand in {output}.")
 
 
-def _load(model: str) -> Any:
-    """Returns the model of a file, or of a preset."""
-    import tfvae
-
-    if model.endswith(".keras"):
-        return tfvae.VAE.load(model)
-    return tfvae.VAE.from_preset(model)
-
-
 def _as_read(vae: Any, x: Any) -> Any:
     """Returns examples as the likelihood reads them: binary, once, if it is of binary images."""
-    from tfvae.families import Bernoulli
     from tfvae.pipeline import Images
 
-    if isinstance(vae.likelihood, Bernoulli):
-        return Images(x, "fixed", seed=BINARIZATION_SEED)
-    return x
+    return Images(x, by_model(vae, "fixed"), seed=SEED)

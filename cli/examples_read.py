@@ -1,20 +1,17 @@
-"""The examples that a command is given: a data set by name, a file, a folder of images."""
+"""The examples that a command is given: a data set by name, a file, a folder of files."""
 
-import zipfile
-import zlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-SUFFIXES = (".png", ".npy")
-# One seed for all: what is read is shuffled, because folders and files are often sorted by class.
+from tfvae_cli.files_read import DataGivenError, Rows, read_rows
+
+# One seed for all: what is read to be compared is shuffled, because folders and files are often
+# sorted by class; and it makes images binary, once, as the presets' cards say.
 SEED = 777
-
-
-class DataGivenError(ValueError):
-    """What was given as data cannot be read as examples."""
 
 
 class Examples(NamedTuple):
@@ -31,12 +28,34 @@ class Examples(NamedTuple):
     about: Mapping[str, Any]
 
 
-def read(source: str, binary: bool) -> Examples:
-    """Reads examples.
+class Ordered(NamedTuple):
+    """Examples in the order of their source, in the shape that a model reads.
 
     Args:
-        source: name of a data set of the zoo, an .npy or .npz file, or a folder of .png or .npy
-            files, one an example. Bytes are divided by 255.
+        x: float32 `[N, *input_shape]`.
+        names: of each, its file or the number of its row.
+        columns: the names of a table's columns; None if the source is no table.
+        side: what the model reads beside x, by name.
+    """
+
+    x: np.ndarray
+    names: list[str]
+    columns: list[str] | None = None
+    side: Mapping[str, np.ndarray] = {}
+
+    def rows(self, part: slice) -> Any:
+        """Returns some of the examples, as verbs take them."""
+        from tfvae.side import join
+
+        return join(self.x[part], {name: values[part] for name, values in self.side.items()})
+
+
+def read(source: str, binary: bool) -> Examples:
+    """Reads examples to compare artefacts on, shuffled.
+
+    Args:
+        source: name of a data set of the zoo, or a file or a folder as `read_rows` takes them.
+            Bytes are divided by 255.
         binary: whether each value is drawn once, 1 with itself as probability.
 
     Raises:
@@ -55,76 +74,117 @@ def read(source: str, binary: bool) -> Examples:
         }
         x, others = found.x_test, found.x_train
     else:
-        values = _values(Path(source))
+        values = _rows(source).values
         order = np.random.RandomState(SEED).permutation(len(values))
         x, others = values[order], None
         about = {"normalisation": _normalisation(binary)} if binary else {}
     if binary:
-        x, others = _binarised(x), None if others is None else _binarised(others)
+        x, others = binarized(x), None if others is None else binarized(others)
     return Examples(x, others, about)
 
 
-def _binarised(x: np.ndarray) -> np.ndarray:
+def read_in_order(source: str, vae: Any, part: str = "test", holes: bool = False) -> Ordered:
+    """Reads examples for a model, and keeps them in order.
+
+    Args:
+        source: as for `read`. An axis of one channel may be missing, and the values of an example
+            may stand in a row, as in a table; a single example is taken for one.
+        vae: the model.
+        part: of a data set of the zoo, `"test"` or `"train"`.
+        holes: whether values may be missing.
+
+    Raises:
+        DataGivenError: if there is no such thing, or it is not of the model's shape.
+        tfvae.zoo.DataError: if the data set cannot be found.
+        ValueError: if the model cannot read such values.
+    """
+    from tfvae import zoo
+    from tfvae.checking import checked_arrays
+
+    if source in zoo.data.available():
+        if Path(source).exists():
+            raise DataGivenError(
+                f"{source!r} is the name of a data set, and of something that stands here: give "
+                f"./{source} for that, or run the command elsewhere for the data set."
+            )
+        found = zoo.data.load(source)
+        values = found.x_test if part == "test" else found.x_train
+        rows = Rows(values, [str(number) for number in range(len(values))])
+    else:
+        rows = _rows(source, vae.side_inputs())
+    x = _in_shape(rows.values, vae.input_shape, source)
+    names = rows.names if len(rows.names) == len(x) else ["0"]
+    given = Ordered(x, names, rows.columns, rows.side)
+    if holes:
+        return given
+    arrays = checked_arrays(vae, given.rows(slice(None)), dense=False)
+    return given._replace(x=arrays.images.x, side=arrays.side)
+
+
+def as_asked(vae: Any, given: Ordered, binarize: str | None, unasked: str) -> Ordered:
+    """Returns examples with their pixels drawn once, if that is asked for.
+
+    Args:
+        vae: the model.
+        given: the examples.
+        binarize: `"none"` or `"fixed"`; None leaves it to the model.
+        unasked: what is then done for a model of binary pixels.
+    """
+    if (binarize or by_model(vae, unasked)) == "none":
+        return given
+    return given._replace(x=binarized(given.x))
+
+
+def by_model(vae: Any, binarize: str) -> str:
+    """Returns how pixels are made binary if nobody says: only for a model of binary pixels."""
+    from tfvae.families import Bernoulli
+
+    return binarize if isinstance(vae.likelihood, Bernoulli) else "none"
+
+
+def binarized(x: np.ndarray) -> np.ndarray:
+    """Returns pixels drawn once with their values as probabilities, by one seed."""
     from tfvae.pipeline import Images
 
     return Images(x, "fixed", seed=SEED).x
 
 
-def _normalisation(binary: bool) -> str:
-    grey = "grey values divided by 255, from 0 to 1"
-    return f"{grey}, then each pixel 1 with that as its probability, else 0" if binary else grey
-
-
-def _values(path: Path) -> np.ndarray:
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
-        if not files:
-            raise DataGivenError(f"{path} holds no {' or '.join(SUFFIXES)} files.")
-        examples = [_one(file) for file in files]
-        shapes = {example.shape for example in examples}
-        if len(shapes) > 1:
-            raise DataGivenError(f"The examples in {path} differ in shape: {sorted(shapes)[:3]}.")
-        return np.stack(examples)
-    if not path.is_file():
+def _rows(source: str, side: Any = ()) -> Rows:
+    path = Path(source)
+    if not path.exists():
         from tfvae import zoo
 
         raise DataGivenError(
-            f"There is no data set, file or folder {str(path)!r}. Data sets: "
+            f"There is no data set, file or folder {source!r}. Data sets: "
             f"{', '.join(zoo.data.available())}."
         )
-    return _array(path)
+    return read_rows(path, side)
 
 
-def _one(file: Path) -> np.ndarray:
-    if file.suffix.lower() == ".npy":
-        return _array(file)
-    import tensorflow as tf
+def _in_shape(values: np.ndarray, shape: tuple[int, ...], source: str) -> np.ndarray:
+    """Returns examples in the shape that a model reads."""
+    from tfvae.pipeline import same_but_for_ones
 
-    try:
-        return _scaled(tf.io.decode_png(file.read_bytes()).numpy(), file)
-    except tf.errors.InvalidArgumentError as error:
-        raise DataGivenError(f"{file} is no PNG image that can be read.") from error
-
-
-def _array(path: Path) -> np.ndarray:
-    try:
-        # Opened here, for NumPy leaves a damaged archive open.
-        with path.open("rb") as file:
-            content = np.load(file, allow_pickle=False)
-            if isinstance(content, np.ndarray):
-                return _scaled(content, path)
-            names = [name for name in ("x", "x_test") if name in content][:1] or list(content)
-            if len(names) != 1:
-                raise DataGivenError(f"{path} must hold one array, or one named x: {names}.")
-            return _scaled(content[names[0]], path)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, DataGivenError):
-            raise
-        raise DataGivenError(f"{path} is no .npy or .npz file that can be read.") from error
+    size, given = math.prod(shape), values.shape[1:]
+    if not values.size:
+        raise DataGivenError(f"{source} holds no examples: its shape is {values.shape}.")
+    if same_but_for_ones(given, shape) or given == (size,):
+        return values.reshape(-1, *shape)
+    if values.size == size and same_but_for_ones(values.shape, shape):
+        return values.reshape(1, *shape)
+    hint = f"Bring them to shape {shape}, or give each as a row of {size} values."
+    if len(given) == len(shape) == 3:
+        if given[:2] != shape[:2]:
+            hint = f"Resize the images to {shape[0]} by {shape[1]} pixels."
+        elif shape[2] == 1:
+            hint = "Convert the images to grey, without transparency."
+        else:
+            hint = f"Convert the images to {shape[2]} channels."
+    raise DataGivenError(
+        f"{source} holds examples of shape {given}, but the model reads {shape}. {hint}"
+    )
 
 
-def _scaled(array: np.ndarray, path: Path) -> np.ndarray:
-    if array.dtype.kind not in "biuf" or array.ndim == 0:
-        raise DataGivenError(f"{path} must hold numbers, but is {array.dtype} {array.shape}.")
-    values = array.astype(np.float32)
-    return values / np.float32(255.0) if array.dtype == np.uint8 else values
+def _normalisation(binary: bool) -> str:
+    grey = "grey values divided by 255, from 0 to 1"
+    return f"{grey}, then each pixel 1 with that as its probability, else 0" if binary else grey

@@ -6,10 +6,7 @@ from typing import Any
 
 from tfvae_cli.console import console, megabytes, say, table
 from tfvae_cli.examples_read import read
-
-
-class ModelGivenError(ValueError):
-    """What was given as a model is none."""
+from tfvae_cli.model_given import ModelGivenError, is_keras_file, load_model
 
 
 def run(
@@ -66,19 +63,16 @@ def run(
 
 def _model(source: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """Returns a model, what is said of it, and its own data: their name, and if they are binary."""
-    import tfvae
+    from tfvae import zoo
 
-    path = Path(source)
-    if path.suffix == ".keras":
-        return tfvae.VAE.load(path), {"name": path.stem}, {}
-    if path.is_file():
-        raise ModelGivenError(f"{source} is a file, but no .keras file.")
-    metadata = tfvae.zoo.info(source)
+    if is_keras_file(source):
+        return load_model(source), {"name": Path(source).stem}, {}
+    metadata = zoo.info(source)
     keys = {"name": "name", "summary": "summary", "licence": "licence"}
     about = {key: metadata[name] for key, name in keys.items() if name in metadata}
     binarization = metadata.get("recipe", {}).get("binarization", "none")
     own = {"name": metadata.get("data", {}).get("name"), "binary": binarization != "none"}
-    return tfvae.VAE.from_preset(source), about, own
+    return load_model(source), about, own
 
 
 def _several(words: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tfvae_cli import using
 from tfvae_cli.errors import is_ours, one_line
 from tfvae_cli.zoo import cache_app, zoo_app
 
@@ -17,8 +18,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.add_typer(zoo_app)
-app.add_typer(cache_app)
+START, LOOK, USE, TRAIN, SHIP, ZOO = (
+    "Start here",
+    "Look at a model",
+    "Use a model",
+    "Train a model",
+    "Ship a model",
+    "Keep a zoo",
+)
+app.add_typer(zoo_app, rich_help_panel=ZOO)
+app.add_typer(cache_app, rich_help_panel=ZOO)
 
 
 def _show_version(asked: bool) -> None:
@@ -41,7 +50,7 @@ def options(
     """Variational autoencoders for Keras 3: train them, take them from a zoo, ship them."""
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def demo(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to leave everything.")
@@ -57,7 +66,7 @@ def demo(
     run(output, seed)
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=LOOK)
 def list_presets(
     pattern: Annotated[
         str, typer.Argument(help="Only names that match; * stands for anything.")
@@ -69,7 +78,7 @@ def list_presets(
     show_list(pattern)
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def info(
     name: Annotated[str, typer.Argument(help="A preset's name, folder or address.")],
     as_json: Annotated[
@@ -82,7 +91,7 @@ def info(
     show_info(name, as_json)
 
 
-@app.command("inspect")
+@app.command("inspect", rich_help_panel=LOOK)
 def inspect_artefact(
     source: Annotated[
         str,
@@ -105,7 +114,12 @@ def inspect_artefact(
     run(source, as_json)
 
 
-@app.command()
+for command in using.COMMANDS:
+    app.command(rich_help_panel=USE)(command)
+app.command(rich_help_panel=TRAIN)(using.finetune)
+
+
+@app.command(rich_help_panel=TRAIN)
 def train(
     name: Annotated[str, typer.Argument(help="A recipe; `tfvae recipes` lists them.")],
     seed: Annotated[
@@ -121,7 +135,7 @@ def train(
     run(name, seed, runs)
 
 
-@app.command("export")
+@app.command("export", rich_help_panel=SHIP)
 def export_bundle(
     source: Annotated[
         str,
@@ -180,7 +194,7 @@ def export_bundle(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def evaluate(
     model: Annotated[
         str, typer.Argument(help="A preset (name, folder, address) or a .keras file.")
@@ -207,7 +221,7 @@ def evaluate(
     run(model, data, output, num_samples, limit, seed, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=TRAIN)
 def recipes(
     pattern: Annotated[
         str, typer.Argument(help="Only names that match; * stands for anything.")

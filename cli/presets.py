@@ -101,7 +101,8 @@ def _facts(about: Mapping[str, Any]) -> dict[str, Any]:
     facts["size"] = megabytes(about["total_size"])
     facts["folder"] = about["folder"]
     for section in ("data", "recipe", "versions"):
-        for key, value in about.get(section, {}).items():
+        said = about.get(section)
+        for key, value in said.items() if isinstance(said, dict) else ():
             if isinstance(value, str | int | float | list | tuple) and key != "citation":
                 facts[f"{section} {key}" if key != "name" else section] = value
     return facts

@@ -15,6 +15,8 @@ from packaging.version import Version
 
 ROOMS = {"tfvae": "tfvae", "zoo": "tfvae.zoo", "export": "tfvae.export", "cli": "tfvae_cli"}
 PYTHONS = ["3.11", "3.12", "3.13"]
+# Those that bring a library which some users do without.
+EXTRAS = ("export", "hf", "kaggle", "parquet")
 
 # What an import is called, where it differs from what installs it.
 INSTALLED_BY = {"markdown_it": "markdown-it-py", "sklearn": "scikit-learn"}
@@ -99,8 +101,8 @@ def test_what_an_extra_brings_is_imported_when_it_is_used(
     pyproject: dict[str, Any], sources: dict[str, str]
 ) -> None:
     extras = pyproject["project"]["optional-dependencies"]
-    optional = {name for extra in ("export", "hf", "kaggle") for name in names_of(extras[extra])}
-    assert len(optional) == 3
+    optional = {name for extra in EXTRAS for name in names_of(extras[extra])}
+    assert len(optional) == len(EXTRAS)
     at_once = {
         canonicalize_name(name)
         for path, text in sources.items()

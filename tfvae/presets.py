@@ -189,6 +189,8 @@ class Presets(keras.Model):
     def replaced(self, **overrides: Any) -> Self:
         """Returns a model of the same parts, with their weights, but for those that are given.
 
+        Both models have these parts, so that training one of them trains the other's too.
+
         Args:
             overrides: arguments of the constructor.
 
@@ -202,4 +204,14 @@ class Presets(keras.Model):
                 f"{type(self).__name__} has no argument {unknown[0]!r}. Its arguments are "
                 f"{', '.join(arguments)} and name."
             )
-        return type(self)(**{**arguments, "name": self.name, **overrides})
+        # A prior whose components an encoder makes is of one model: it goes over to the new one.
+        lent: list[Any] = [] if {"prior", "latents"} & set(overrides) else [None]
+        lent += [] if "sampler" in overrides or self.sampler is None else [self.sampler]
+        for prior in lent:
+            self.latents.attach(self.input_shape, None, prior)
+        try:
+            return type(self)(**{**arguments, "name": self.name, **overrides})
+        except Exception:
+            for prior in lent:
+                self.latents.attach(self.input_shape, self.infer_parameters, prior)
+            raise

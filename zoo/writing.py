@@ -52,7 +52,7 @@ def write_preset(
     """
     _check_names(files)
     target = Path(folder).expanduser().resolve()
-    _check_target(target)
+    check_target(target)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         temporary.mkdir(parents=True)
@@ -80,7 +80,7 @@ def _check_names(files: Mapping[str, Content]) -> None:
         raise PresetError(f"A preset needs {' and '.join(missing)}, but got {sorted(files)}.")
 
 
-def _check_target(target: Path) -> None:
+def check_target(target: Path) -> None:
     """Raises if putting a preset in this place would destroy anything but a preset."""
     if target.exists() and not target.is_dir():
         raise PresetError(f"{target} is a file. Choose a folder for the preset.")

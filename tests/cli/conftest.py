@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+import tfvae as library
 from tfvae_cli.main import main
+
+PRESET = "gmvae_mnist"
 
 
 class Answer(NamedTuple):
@@ -33,3 +36,21 @@ def tfvae(
         return Answer(code, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def preset() -> Any:
+    """A bundled preset, which no test changes."""
+    return library.VAE.from_preset(PRESET)
+
+
+@pytest.fixture
+def preset_loaded_once(monkeypatch: pytest.MonkeyPatch, preset: Any) -> Any:
+    """Hands the loaded preset to every command that asks for it."""
+    load = library.VAE.from_preset
+
+    def known(handle: str, **arguments: Any) -> Any:
+        return preset if handle == PRESET and not arguments else load(handle, **arguments)
+
+    monkeypatch.setattr(library.VAE, "from_preset", known)
+    return preset

@@ -106,7 +106,7 @@ def test_a_data_set_is_read_by_name_and_drawn_binary_once() -> None:
         ("x.npy", b"no array", "no .npy or .npz file that can be read"),
         ("x.npz", b"PK\x03\x04 cut short", "no .npy or .npz file that can be read"),
         ("folder/x.png", b"no picture", "no PNG image that can be read"),
-        ("folder/x.txt", b"text", "holds no .png or .npy files"),
+        ("folder/x.txt", b"text", "holds no .png, .npy, .npz, .csv or .parquet files"),
     ],
 )
 def test_data_that_cannot_be_read_are_explained(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvae import objectives
 from tfvae.objectives import Warmup
 
 
@@ -36,3 +37,20 @@ def test_it_is_a_schedule_of_keras_and_is_kept_in_configs():
 def test_steps_that_are_no_count_are_refused(steps):
     with pytest.raises(ValueError, match="`steps` must be a whole number of at least 1"):
         Warmup(steps)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "end"),
+    [
+        (Warmup(10, final=0.5), 0.5),
+        (objectives.Cyclical(100, num_cycles=3, final=2.0), 2.0),
+        (keras.optimizers.schedules.PolynomialDecay(0.1, 50, end_learning_rate=0.75), 0.75),
+        (0.25, 0.25),
+    ],
+)
+def test_a_settled_objective_weighs_as_its_schedule_ends(schedule, end):
+    settled = objectives.ELBO(schedule, free_bits=0.1).settled()
+    assert (settled.beta, settled.free_bits) == (end, 0.1)
+    assert objectives.Capacity(gamma=3.0, capacity=schedule).settled().capacity == end
+    labelled = objectives.Labelled(7.0, objectives.ELBO(schedule)).settled()
+    assert (labelled.objective.beta, labelled.weight) == (end, 7.0)

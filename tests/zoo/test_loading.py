@@ -99,6 +99,22 @@ def test_a_part_that_is_replaced_has_its_own_weights(preset: Path) -> None:
     np.testing.assert_array_equal(vae.reconstruct(X), plain.reconstruct(X))
 
 
+@pytest.mark.parametrize("part", ["prior", "sampler"])
+def test_a_prior_that_the_encoder_makes_goes_over_to_the_new_model(part: str) -> None:
+    vae = model(**{part: tfvae.priors.VampPrior(3, seed=0)})
+    drawn, elbo = vae.sample(3, seed=1), vae.elbo(X)
+    with pytest.raises(ValueError, match="`objective` must be an objective"):
+        vae.replaced(objective="elbo")
+    np.testing.assert_array_equal(vae.sample(3, seed=1), drawn)
+    other = vae.replaced(objective=tfvae.objectives.IWAE(2))
+    for one in (other, vae):
+        np.testing.assert_array_equal(one.sample(3, seed=1), drawn)
+        np.testing.assert_array_equal(one.elbo(X), elbo)
+    third = other.replaced(**{part: tfvae.priors.StandardNormal()})
+    assert np.abs(third.sample(3, seed=1) - drawn).max() > 0.0
+    np.testing.assert_array_equal(other.sample(3, seed=1), drawn)
+
+
 def test_overrides_that_do_not_fit_are_refused(preset: Path) -> None:
     with pytest.raises(ValueError, match="VAE has no argument 'pior'. Its arguments are encoder"):
         tfvae.VAE.from_preset(preset, pior=tfvae.priors.StandardNormal())

@@ -1,14 +1,18 @@
 """What every objective is: a loss for each example, read off the trace."""
 
 import math
-from typing import Any
+from typing import Any, Self
 
+import keras
 import tensorflow as tf
 
 from tfvae.objectives.gradients import Gate, Gradient
 from tfvae.part import Part, positive_integer
 from tfvae.random import Noise
 from tfvae.trace import Trace
+
+# By which every schedule has ended; whole numbers of 32 bits hold it.
+LAST_STEP = 2**31 - 1
 
 
 class Objective(Part):
@@ -40,6 +44,26 @@ class Objective(Part):
     def noise(self, event_shape: tuple[int, ...]) -> dict[str, Noise]:
         """States the noise that the loss needs of its own, for examples of this shape, by name."""
         return {}
+
+    def settled(self) -> Self:
+        """Returns the objective with each weight that is a schedule at the value where that ends.
+
+        What is trained on from a model that has been trained needs no second warm-up: steps are
+        counted from 0 in each `compile`.
+
+        Example:
+            >>> import tfvae
+            >>> tfvae.objectives.ELBO(tfvae.objectives.Warmup(100, final=2.0)).settled().beta
+            2.0
+        """
+        settled = {}
+        for name, value in self.arguments().items():
+            if isinstance(value, Objective):
+                value = value.settled()
+            elif isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+                value = float(value(LAST_STEP))
+            settled[name] = value
+        return type(self)(**settled)
 
     def gate(self) -> Gate | None:
         """Returns what a training pass puts around z, if gradients are to pass it changed."""

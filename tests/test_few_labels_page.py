@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.tables import page, semi, semi_page
+from benchmarks.tables import page, semi
+from benchmarks.tables.sections import few_labels
+from benchmarks.tables.trained import load_results
 from tfvae.zoo import data
 from tfvae.zoo.labels import Labels
 from tfvae.zoo.recipe import recipes
@@ -29,7 +31,7 @@ def result(name: str, seed: int, error: float) -> dict[str, Any]:
 @pytest.fixture
 def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A page of results that were made up."""
-    monkeypatch.setattr(semi_page, "TRIED", {"m2_mnist_100": "wider networks."})
+    monkeypatch.setattr(few_labels, "TRIED", {"m2_mnist_100": "wider networks."})
     for name, seed, error in [
         ("m2_mnist_100", 1, 6.0),
         ("m2_mnist_100", 0, 5.0),
@@ -41,8 +43,8 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         path.write_text(json.dumps(result(name, seed, error)))
     of_pixels = {"count": 100, "errors": {"nearest neighbour": [30.0, 32.0]}, "command": "C"}
     (tmp_path / "100.json").write_text(json.dumps(of_pixels))
-    results = page.load_results(tmp_path / "models")
-    return page.markdown(results, classifiers=semi_page.load_classifiers(tmp_path))
+    results = load_results(tmp_path / "models")
+    return page.markdown(results, classifiers=few_labels.load_classifiers(tmp_path))
 
 
 def cells(text: str, start: str) -> list[list[str]]:
@@ -84,8 +86,8 @@ def test_every_row_has_its_commands(text: str) -> None:
 
 
 def test_rows_are_of_recipes_that_there_are() -> None:
-    named = {semi_page.recipe_name(kind, n) for kind in semi_page.WORDS for n in semi.COUNTS}
-    assert named | {M1.name} == semi_page.names() <= set(recipes())
+    named = {few_labels.recipe_name(kind, n) for kind in few_labels.WORDS for n in semi.COUNTS}
+    assert named | {M1.name} == few_labels.names() <= set(recipes())
     assert all(recipes()[name].labels is not None for name in named)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from benchmarks.outcome import write_text
 from benchmarks.tables import clusters as clusters_scored
-from benchmarks.tables import score, semi_page
-from benchmarks.tables.sections import clusters, evidence, linear
+from benchmarks.tables import score
+from benchmarks.tables.sections import clusters, evidence, few_labels, linear
 from benchmarks.tables.trained import Results, load_results
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
@@ -23,10 +23,10 @@ def markdown(
     classifiers: Mapping[int, Mapping[str, Any]] = NOTHING,
 ) -> str:
     """Returns the page; rows that were not trained yet say so."""
-    with_labels = semi_page.names()
+    with_labels = few_labels.names()
     sections = [
         evidence.section({name: runs for name, runs in models.items() if name not in with_labels}),
-        semi_page.section(models, classifiers),
+        few_labels.section(models, classifiers),
         clusters.section(clustered),
         linear.section(linears),
     ]
@@ -42,7 +42,7 @@ def whole_page() -> str:
         load_results(score.FOLDER),
         load_results(clusters_scored.FOLDER),
         linear.load(),
-        semi_page.load_classifiers(),
+        few_labels.load_classifiers(),
     )
 
 

@@ -49,11 +49,11 @@ def section(
         "",
         "Handwritten digits of which few have a label: as many of each class, drawn by the seed "
         "among 50,000 training images; the other labels are not looked at. Error on the 10,000 "
-        "test images, `±` its standard deviation over label sets. Epochs, networks and weights "
+        "test images, `±` its standard deviation over label sets. Networks, weights and motions "
         "were chosen by the error of one more label set, seed 100, on 10,000 training images held "
-        "out; the seeds below chose nothing, nor did test images. Training images without a label "
-        "are read by M2 and M1+M2 alone. `missed` marks a mean above the target, which was set "
-        "before any training.",
+        "out, in runs of at most 12 epochs; the seeds below chose nothing, nor did test images. "
+        "Training images without a label are read by M2 and M1+M2 alone. `missed` marks a mean "
+        "above the target, which was set before any training.",
     )
     for count in COUNTS:
         yield from (

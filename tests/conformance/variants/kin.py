@@ -6,8 +6,6 @@ The samplers are attached and not fitted: their tests are elsewhere.
 from collections.abc import Callable
 from typing import Any
 
-import keras
-
 import tfvae
 from tests.conformance.variants.base import IMAGE, Rows, Variant, digits, named, vectors
 from tfvae import decoders, encoders, families, models, priors
@@ -26,7 +24,7 @@ NAMED: Rows = {
     "AE": lambda: points(models.AE, sampler=priors.MixtureOfGaussians(3, "full")),
     "DenoisingAE": lambda: points(
         models.DenoisingAE,
-        corruption=keras.layers.GaussianNoise(0.1),
+        corruption=encoders.RandomAffine(10.0, shift=0.5),
         sampler=priors.TwoStage(models.FactorAnalysis(2, (3,))),
     ),
     "DenoisingVAE": lambda: named(

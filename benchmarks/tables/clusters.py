@@ -8,18 +8,14 @@ alone: they choose nothing.
 Writes `benchmarks/results/clusters/RECIPE/seed-N.json`.
 """
 
-import argparse
-import json
-import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from benchmarks.outcome import RESULTS, write_text
-from benchmarks.tables.trained import described, load
+from benchmarks.outcome import RESULTS
+from benchmarks.tables.trained import score_one
 from tfvae import evaluate
 from tfvae.zoo import data
-from tfvae.zoo.recipe import Recipe, find, held_out_images, training_images
+from tfvae.zoo.recipe import Recipe, held_out_images, training_images
 from tfvae.zoo.recipes.clustering import NUM_CLASSES
 
 FOLDER = RESULTS / "clusters"
@@ -48,28 +44,5 @@ def cluster(recipe: Recipe, vae: Any, seed: int, dataset: data.Dataset) -> dict[
     return found | {f"{row.method}, {row.features}": asdict(row.mean) for row in rows}
 
 
-def main() -> None:
-    """Score one trained model and write the result file."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.tables.clusters", description=__doc__
-    )
-    parser.add_argument("recipe")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="as of `tfvae train`")
-    arguments = parser.parse_args()
-    recipe, seed = find(arguments.recipe), arguments.seed
-    vae = load(recipe, seed, arguments.runs)
-    began = time.perf_counter()
-    scores = cluster(recipe, vae, seed, data.load(recipe.data))
-    found = {
-        **described(recipe, vae, seed, arguments.runs, "clusters"),
-        "scores": scores,
-        "scoring_seconds": time.perf_counter() - began,
-    }
-    path = FOLDER / recipe.name / f"seed-{seed}.json"
-    write_text(path, json.dumps(found, indent=1) + "\n")
-    print(f"Written: {path}")
-
-
 if __name__ == "__main__":
-    main()
+    score_one("clusters", __doc__, FOLDER, cluster)

@@ -15,13 +15,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import sklearn
-import tensorflow as tf
 from sklearn.decomposition import PCA
 
 import tfvae
 from benchmarks.machine import describe_machine
 from benchmarks.outcome import RESULTS, write_text
+from benchmarks.tables.trained import versions
 from tfvae.zoo import data
 
 FOLDER = RESULTS / "linear"
@@ -84,12 +83,7 @@ def main() -> None:
             **compare(x_train, x_test, size, seed),
             "command": f"python -m benchmarks.tables.linear --seed {seed}",
             "machine": describe_machine(),
-            "versions": {
-                "tfvae": tfvae.__version__,
-                "tensorflow": tf.__version__,
-                "keras": keras.__version__,
-                "scikit-learn": sklearn.__version__,
-            },
+            "versions": versions(),
         }
         path = FOLDER / str(size) / f"seed-{seed}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

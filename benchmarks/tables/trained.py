@@ -1,7 +1,9 @@
 """What the result files say of trained recipes, whatever was scored of them."""
 
+import argparse
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ import tensorflow as tf
 
 import tfvae
 from benchmarks.machine import describe_machine
-from tfvae.zoo.recipe import Recipe
+from benchmarks.outcome import write_text
+from tfvae.zoo import data
+from tfvae.zoo.recipe import Recipe, find
 from tfvae.zoo.training import record
 
 Runs = Sequence[Mapping[str, Any]]
@@ -52,13 +56,52 @@ def described(recipe: Recipe, vae: Any, seed: int, runs: Path, scorer: str) -> d
         ],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": describe_machine(),
-        "versions": {
-            "tfvae": tfvae.__version__,
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "scikit-learn": sklearn.__version__,
-        },
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of all that a score may depend on, by package."""
+    return {
+        "tfvae": tfvae.__version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "scikit-learn": sklearn.__version__,
+    }
+
+
+def score_one(
+    scorer: str,
+    description: str | None,
+    folder: Path,
+    score: Callable[[Recipe, Any, int, data.Dataset], Mapping[str, Any]],
+) -> None:
+    """Scores the trained recipe that the command line names, and writes its result file.
+
+    Args:
+        scorer: the module of `benchmarks.tables` that is run.
+        description: what its help says.
+        folder: where its result files stand.
+        score: returns the scores of a recipe's trained model, by its seed, on the recipe's data.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.tables.{scorer}", description=description
+    )
+    parser.add_argument("recipe")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="as of `tfvae train`")
+    arguments = parser.parse_args()
+    recipe, seed = find(arguments.recipe), arguments.seed
+    vae = load(recipe, seed, arguments.runs)
+    began = time.perf_counter()
+    found = {
+        "scores": score(recipe, vae, seed, data.load(recipe.data)),
+        "scoring_seconds": time.perf_counter() - began,
+        **described(recipe, vae, seed, arguments.runs, scorer),
+    }
+    path = folder / recipe.name / f"seed-{seed}.json"
+    write_text(path, json.dumps(found, indent=1) + "\n")
+    print(f"Written: {path}")
 
 
 def load_results(folder: Path) -> Results:

@@ -31,6 +31,17 @@ def train(
 
 
 @app.command()
+def cards() -> None:
+    """Write the cards of all bundled presets anew, from their metadata, and the registry."""
+    from tfvae.zoo.hub import bundled, list_presets
+    from tfvae.zoo.publishing import write_card
+
+    for name in list_presets():
+        typer.echo(write_card(bundled() / name))
+    registry()
+
+
+@app.command()
 def registry() -> None:
     """Write registry.json anew, from the bundled presets."""
     from tfvae.zoo.folder import METADATA

@@ -5,86 +5,48 @@ from typing import Any
 
 import numpy as np
 
-_ROWS = (
-    ("Negative log-likelihood, nats", "log_likelihood", -1.0, 2),
-    ("Negative ELBO, nats", "elbo", -1.0, 2),
-    ("Rate, nats", "rate", 1.0, 2),
-    ("Distortion, nats", "distortion", 1.0, 2),
-    ("Clustering accuracy", "clustering_accuracy", 1.0, 4),
-    ("Normalised mutual information", "normalised_mutual_information", 1.0, 4),
-)
+from .tasks import Row, Task, task_named
+
+SHEET, LATENT_MAP = "samples.png", "latents.png"
 
 
 def card(metadata: Mapping[str, Any]) -> str:
     """Returns the model card, Markdown with the front matter that hubs read.
 
     Args:
-        metadata: the metadata of a preset that a recipe made: `name`, `summary`, `recipe`, `data`,
-            `runs` (scores and seconds of each seed), `hardware` and `licence`.
+        metadata: the metadata of a preset that a recipe made: `name`, `summary`, `task`, `recipe`,
+            `data`, `runs` (scores and seconds of each seed), `hardware`, `licence` and `files`;
+            `exports`, if those were measured.
 
     Example:
         >>> card({"runs": []})
         Traceback (most recent call last):
-        KeyError: 'name'
+        KeyError: 'task'
     """
-    name, recipe, found = metadata["name"], metadata["recipe"], metadata["data"]
+    task = task_of(metadata)
     return "\n".join(
         [
-            "---",
-            f"license: {metadata['licence'].lower()}",
-            "library_name: tfvae",
-            "tags: [variational-autoencoder, keras, tensorflow, mixture-prior]",
-            f"datasets: [{found['name']}]",
-            "---",
+            *_front_matter(metadata, task),
+            *_introduction(metadata, task),
+            *_scored(metadata, task),
+            *task.sections(metadata),
+            *_exports(metadata),
+            "## Intended use, and limits",
             "",
-            f"# {name}",
+            task.intended_use(metadata),
             "",
-            metadata["summary"],
+            task.limits(metadata),
             "",
-            "```python",
-            "import tfvae",
-            "",
-            f'vae = tfvae.VAE.from_preset("{name}")',
-            "images = vae.sample(10, component=3, seed=0)",
-            "```",
-            "",
-            "![Samples, one row a component](samples.png)",
-            "",
-            "## Scores",
-            "",
-            *_scores(metadata["runs"], recipe),
-            "",
-            f"Protocol: the {found['test_examples']:,} test images, binarised once with NumPy's "
-            f"`RandomState({found['test_binarization_seed']})`; log-likelihood by "
-            f"{recipe['num_samples']:,} importance samples, its standard error over the images; "
-            "accuracy by Hungarian matching of the components with the classes, of which training "
-            "saw none. The weights here are those of the first seed, chosen before training, and "
-            "rounded to float16; the other columns show the spread over seeds. Test data chose "
-            "nothing.",
-            "",
-            f"`python -m tfvae.zoo verify {name}` computes the first column again.",
-            "",
-            "## Training",
-            "",
-            *[f"- {key.replace('_', ' ')}: {value}" for key, value in sorted(recipe.items())],
-            f"- parameters: {metadata['parameter_count']:,}",
-            f"- hardware: {metadata['hardware']}; the machine was shared with other programs, so "
-            "the times are upper bounds",
-            "",
-            f"`python -m tfvae.zoo train {name}` trains it again, all seeds (`zoo/recipes/"
-            f"{name}.py`). A killed run goes on where it stopped.",
-            "",
-            "## Data and limits",
-            "",
-            f"Trained on the {found['train_examples']:,} training images of {found['name']} "
-            f"({found['licence']}; {found['citation']}). It knows nothing but 28x28 grey images of "
-            "that kind: the likelihood it gives to other images is not a reliable sign of "
-            "strangeness, and its components are clusters, which need not be classes.",
-            "",
-            f"Licence of the weights: {metadata['licence']}.",
-            "",
+            *_training(metadata),
+            *_data(metadata),
+            *_files(metadata),
         ]
     )
+
+
+def task_of(metadata: Mapping[str, Any]) -> Task:
+    """Returns the task that a preset's recipe has."""
+    return task_named(metadata["task"])
 
 
 def table(presets: Sequence[Mapping[str, Any]]) -> str:
@@ -95,25 +57,30 @@ def table(presets: Sequence[Mapping[str, Any]]) -> str:
 
     Example:
         >>> print(table([]).splitlines()[0])
-        | preset | data | prior | NLL, nats | clustering accuracy | NMI | parameters |
+        | preset | data | latents | test scores | parameters | MB |
     """
     lines = [
-        "| preset | data | prior | NLL, nats | clustering accuracy | NMI | parameters |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| preset | data | latents | test scores | parameters | MB |",
+        "| --- | --- | --- | --- | ---: | ---: |",
     ]
     for about in presets:
-        likelihood = -about["runs"][0]["scores"]["log_likelihood"]
-        error = about["runs"][0]["scores"]["log_likelihood_standard_error"]
-        accuracy, information = (
-            "{:.3f} ± {:.3f}".format(*spread(about["runs"], key))
-            for key in ("clustering_accuracy", "normalised_mutual_information")
-        )
+        size = sum(entry["size"] for entry in about["files"].values())
         lines.append(
             f"| `{about['name']}` | {about['data']['name']} | {about['prior']} | "
-            f"{likelihood:.2f} ± {error:.2f} | {accuracy} | {information} | "
-            f"{about['parameter_count']:,} |"
+            f"{'; '.join(headline(about))} | {about['parameter_count']:,} | {size / 1e6:.1f} |"
         )
     return "\n".join(lines)
+
+
+def headline(metadata: Mapping[str, Any]) -> list[str]:
+    """Returns the scores that tell a preset from others of its kind, with their spread."""
+    task, runs = task_of(metadata), metadata["runs"]
+    rows = {row.key: row for row in task.rows}
+    return [
+        f"{rows[key].title}: {_mean(runs, rows[key])}"
+        for key in task.headline
+        if key in runs[0]["scores"]
+    ]
 
 
 def spread(runs: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float]:
@@ -123,22 +90,162 @@ def spread(runs: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float]:
     return float(np.mean(values)), deviation
 
 
-def _scores(runs: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> list[str]:
-    heads = [f"seed {run['seed']}" for run in runs]
-    lines = [
-        f"| | {' | '.join(heads)} | mean ± sd |",
-        "| --- |" + " --- |" * (len(runs) + 1),
+def _front_matter(metadata: Mapping[str, Any], task: Task) -> list[str]:
+    tags = ["variational-autoencoder", "keras", "tensorflow", *task.tags]
+    return [
+        "---",
+        f"license: {metadata['licence'].lower()}",
+        "library_name: tfvae",
+        f"tags: [{', '.join(tags)}]",
+        f"datasets: [{metadata['data']['name']}]",
+        "---",
+        "",
     ]
-    for title, key, sign, digits in _ROWS:
-        values = [sign * run["scores"][key] for run in runs]
-        errors = [run["scores"].get(f"{key}_standard_error") for run in runs]
-        cells = [
-            f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error is not None else "")
-            for value, error in zip(values, errors, strict=True)
-        ]
-        mean, deviation = spread(runs, key)
-        cells.append(f"{sign * mean:.{digits}f} ± {deviation:.{digits}f}")
-        lines.append(f"| {title} | {' | '.join(cells)} |")
+
+
+def _introduction(metadata: Mapping[str, Any], task: Task) -> list[str]:
+    name = metadata["name"]
+    latents = ["![Latents of test examples](latents.png)", ""]
+    return [
+        f"# {name}",
+        "",
+        metadata["summary"],
+        "",
+        "```python",
+        "import tfvae",
+        "",
+        f'vae = tfvae.VAE.from_preset("{name}")',
+        *task.example(metadata),
+        "```",
+        "",
+        f"![{task.caption(metadata)}]({SHEET})",
+        "",
+        *(latents if LATENT_MAP in metadata["files"] else []),
+    ]
+
+
+def _scored(metadata: Mapping[str, Any], task: Task) -> list[str]:
+    found = metadata["runs"]
+    others = (
+        " The weights here are those of the first seed, chosen before training; the other columns "
+        "show the spread over seeds."
+        if len(found) > 1
+        else " One seed was trained, so the spread over seeds is not known."
+    )
+    return [
+        "## Scores",
+        "",
+        *_scores(found, task.rows),
+        "",
+        f"Protocol: {task.protocol(metadata)}{others} They are rounded to float16. Test data chose "
+        "nothing.",
+        "",
+        f"`python -m tfvae.zoo verify {metadata['name']}` computes the first column again.",
+        "",
+    ]
+
+
+def _scores(runs: Sequence[Mapping[str, Any]], rows: Sequence[Row]) -> list[str]:
+    heads = [*(f"seed {run['seed']}" for run in runs), *(["mean ± sd"] if len(runs) > 1 else [])]
+    lines = [f"| | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
+    for row in rows:
+        if all(row.key in run["scores"] for run in runs):
+            cells = [_one(run["scores"], row) for run in runs]
+            cells += [_mean(runs, row)] if len(runs) > 1 else []
+            lines.append(f"| {row.title} | {' | '.join(cells)} |")
     minutes = [f"{run['seconds'] / 60:.0f}" for run in runs]
-    lines.append(f"| Training, minutes | {' | '.join(minutes)} | |")
-    return lines
+    minutes += [""] if len(runs) > 1 else []
+    return [*lines, f"| Training, minutes | {' | '.join(minutes)} |"]
+
+
+def _one(scores: Mapping[str, float], row: Row) -> str:
+    value, error = row.sign * scores[row.key], scores.get(f"{row.key}_standard_error")
+    return _number(value, row) + ("" if error is None else f" ± {_number(error, row)}")
+
+
+def _mean(runs: Sequence[Mapping[str, Any]], row: Row) -> str:
+    mean, deviation = spread(runs, row.key)
+    value = _number(row.sign * mean, row)
+    return value if np.isnan(deviation) else f"{value} ± {_number(deviation, row)}"
+
+
+def _number(value: float, row: Row) -> str:
+    return f"{value:.{row.digits}f}"
+
+
+def _exports(metadata: Mapping[str, Any]) -> list[str]:
+    """Returns what exported files weigh and take, if that was measured."""
+    found = metadata.get("exports")
+    if not found:
+        return []
+    names = list(found["artefacts"][0]["milliseconds"])
+    lines = [
+        "## Exported",
+        "",
+        f"| precision | kB | {' | '.join(f'{name}, ms' for name in names)} |",
+        "| --- | ---: |" + " ---: |" * len(names),
+    ]
+    for made in found["artefacts"]:
+        times = " | ".join(f"{made['milliseconds'][name]:.3f}" for name in names)
+        lines.append(f"| {made['precision']} | {made['bytes'] / 1e3:,.0f} | {times} |")
+    return [
+        *lines,
+        "",
+        f"TensorFlow Lite, one example a call, one thread, the median call; {found['machine']}, "
+        f"LiteRT {found['litert_version']}. Each file gave what the model gives, within the "
+        f"bounds of its precision. `{found['command']}` measures it again.",
+        "",
+    ]
+
+
+def _training(metadata: Mapping[str, Any]) -> list[str]:
+    name, recipe = metadata["name"], metadata["recipe"]
+    return [
+        "## Training",
+        "",
+        *[f"- {key.replace('_', ' ')}: {_said(value)}" for key, value in sorted(recipe.items())],
+        f"- parameters: {metadata['parameter_count']:,}",
+        f"- hardware: {metadata['hardware']}; the machine was shared with other programs, so the "
+        "times are upper bounds",
+        "",
+        f"`python -m tfvae.zoo train {name}` trains it again, all seeds, by its recipe in "
+        "`zoo/recipes`. A killed run goes on where it stopped.",
+        "",
+    ]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key.replace('_', ' ')} {_said(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value))
+    return str(value)
+
+
+def _data(metadata: Mapping[str, Any]) -> list[str]:
+    found = metadata["data"]
+    return [
+        "## Data and licence",
+        "",
+        f"{found['train_examples']:,} training and {found['test_examples']:,} test examples of "
+        f"{found['name']} ({found['licence']}): {found['citation']}",
+        "",
+        f"Licence of the weights: {metadata['licence']}.",
+        "",
+    ]
+
+
+def _files(metadata: Mapping[str, Any]) -> list[str]:
+    # The card cannot state its own digest.
+    listed = {name: entry for name, entry in metadata["files"].items() if name != "README.md"}
+    return [
+        "## Files",
+        "",
+        "| file | bytes | sha256 |",
+        "| --- | ---: | --- |",
+        *(
+            f"| {name} | {entry['size']:,} | `{entry['sha256']}` |"
+            for name, entry in sorted(listed.items())
+        ),
+        "",
+    ]

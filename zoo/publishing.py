@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from . import data
-from .card import card
+from .card import LATENT_MAP, SHEET, card
 from .errors import PresetError
+from .folder import METADATA, read_json
 from .hub import info, resolve
 from .provenance import hardware
-from .recipe import VALIDATION_SEED, Recipe, find
-from .scoring import scores
+from .recipe import Recipe, find
 from .training import train, wall_seconds
+from .writing import write_preset
 
 # Rounding to another machine's arithmetic moves a mean by less than this, relative to its size.
 TOLERANCE = 1e-3
 LICENCE = "Apache-2.0"
+CARD = "README.md"
 
 
 def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> Path:
@@ -42,11 +44,26 @@ def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> 
         _run(recipe, seed, vae, dataset, runs / f"seed-{seed}")
         for seed, vae in zip(recipe.seeds, models, strict=True)
     ]
-    metadata = {**_about(recipe, dataset), "runs": found}
-    page = card({**metadata, "parameter_count": first.count_params()})
-    files = {"README.md": page.encode(), "samples.png": _sheet(first)}
-    first.save_to_preset(folder, metadata, files, half_precision=True)
-    return folder
+    facts = recipe.task.facts(recipe, first, dataset)
+    metadata = {**_about(recipe, dataset), "runs": found, **facts}
+    pictures = _pictures(recipe, first, dataset)
+    first.save_to_preset(folder, metadata, pictures, half_precision=True)
+    return write_card(folder)
+
+
+def write_card(folder: Path, **more: Any) -> Path:
+    """Writes the card of a preset that a recipe made anew, from its metadata.
+
+    Args:
+        folder: the preset's folder.
+        more: what else the metadata shall say from now on.
+
+    Returns:
+        The folder.
+    """
+    metadata = {**read_json(folder / METADATA), **more}
+    files = {name: folder / name for name in metadata["files"] if name != CARD}
+    return write_preset(folder, {**files, CARD: card(metadata).encode()}, metadata)
 
 
 def verify(name: str, show: Callable[[str], None] = print) -> bool:
@@ -70,7 +87,7 @@ def verify(name: str, show: Callable[[str], None] = print) -> bool:
         raise PresetError(f"{name} has no recorded scores to verify.")
     recipe = find(about["name"])
     dataset = data.load(recipe.data)
-    again = scores(recipe, tfvae.VAE.from_preset(resolve(name)), dataset)
+    again = recipe.task.scores(recipe, tfvae.VAE.from_preset(resolve(name)), dataset)
     agree = True
     for key, stated in about["runs"][0]["scores"].items():
         close = abs(again[key] - stated) <= TOLERANCE * max(1.0, abs(stated))
@@ -93,7 +110,7 @@ def _run(
     kept = folder / f"scores-{recipe.num_samples}.json"
     if not kept.exists():
         temporary = kept.with_suffix(".partial")
-        temporary.write_text(json.dumps(scores(recipe, vae, dataset)))
+        temporary.write_text(json.dumps(recipe.task.scores(recipe, vae, dataset)))
         os.replace(temporary, kept)
     return {"seed": seed, "seconds": wall_seconds(folder), "scores": json.loads(kept.read_text())}
 
@@ -102,6 +119,7 @@ def _about(recipe: Recipe, dataset: data.Dataset) -> dict[str, Any]:
     return {
         "name": recipe.name,
         "summary": recipe.summary,
+        "task": recipe.task.name,
         "prior": recipe.prior,
         "licence": LICENCE,
         "recipe": recipe.describe(),
@@ -112,16 +130,21 @@ def _about(recipe: Recipe, dataset: data.Dataset) -> dict[str, Any]:
             "sha256": dict(dataset.sha256),
             "train_examples": len(dataset.x_train),
             "test_examples": len(dataset.x_test),
-            "test_binarization_seed": VALIDATION_SEED,
         },
         "hardware": hardware(),
     }
 
 
-def _sheet(vae: Any) -> bytes:
-    """Returns a picture of samples, one row a component, the heaviest first."""
-    from tfvae import plots
+def _pictures(recipe: Recipe, vae: Any, dataset: data.Dataset) -> dict[str, bytes]:
+    """Returns the pictures of the card, by file name."""
+    found = {
+        SHEET: recipe.task.sheet(recipe, vae, dataset),
+        LATENT_MAP: recipe.task.latent_map(recipe, vae, dataset),
+    }
+    return {name: _as_png(figure) for name, figure in found.items() if figure is not None}
 
+
+def _as_png(figure: Any) -> bytes:
     picture = BytesIO()
-    plots.component_samples(vae, seed=0).savefig(picture, format="png", dpi=110)
+    figure.savefig(picture, format="png", dpi=110)
     return picture.getvalue()

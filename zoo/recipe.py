@@ -4,18 +4,12 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-import numpy as np
-
-from tfvae.pipeline import Images
-
-from . import data
 from .errors import PresetNotFoundError
 from .labels import Labels
-
-VALIDATION_SEED = 777
+from .tasks import ImageTask, Task
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,7 @@ class Recipe:
             such end.
         labels: which labels are trained with; None for none.
         first: a recipe that is trained before, by the same seed, to build upon.
+        task: what its data are for: what is read and held out of them, and how models are scored.
     """
 
     name: str
@@ -73,6 +68,7 @@ class Recipe:
     processor_minutes: float | None = None
     labels: Labels | None = None
     first: "Recipe | None" = None
+    task: Task = ImageTask()
 
     def __post_init__(self) -> None:
         """Checks what would otherwise fail after hours."""
@@ -84,12 +80,19 @@ class Recipe:
             raise ValueError(f"{self.name}: `warmup_epochs` must be from 0 to `epochs`.")
 
     def describe(self) -> dict[str, Any]:
-        """Returns the recipe's numbers and names, for the metadata of the preset."""
-        skipped = ("build", "name", "summary", "prior")
-        described = {key: value for key, value in vars(self).items() if key not in skipped}
+        """Returns the recipe's numbers and names, those left at their defaults aside."""
+        skipped = ("build", "name", "summary", "prior", "task")
+        described = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in skipped
+            and (field.default is MISSING or getattr(self, field.name) != field.default)
+        }
         described["seeds"] = list(self.seeds)
-        described["labels"] = None if self.labels is None else vars(self.labels)
-        described["first"] = None if self.first is None else self.first.describe()
+        if self.labels is not None:
+            described["labels"] = vars(self.labels)
+        if self.first is not None:
+            described["first"] = self.first.describe()
         return described
 
 
@@ -125,33 +128,3 @@ def find(name: str) -> Recipe:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise PresetNotFoundError(f"There is no recipe {name!r} in zoo/recipes.{hint}")
-
-
-def training_images(recipe: Recipe, dataset: data.Dataset, seed: int) -> Images:
-    """Returns the training images as the recipe makes them binary, without those held out."""
-    count = len(dataset.x_train) - recipe.validation
-    return Images(dataset.x_train[:count], recipe.binarization, seed=seed)
-
-
-def training_data(
-    recipe: Recipe, dataset: data.Dataset, seed: int
-) -> tuple[Images, np.ndarray | None]:
-    """Returns what `fit` reads in an epoch: images, and their labels if the recipe takes any."""
-    images = training_images(recipe, dataset, seed)
-    if recipe.labels is None:
-        return images, None
-    rows, labels = recipe.labels.given(dataset.y_train[: len(images)], seed)
-    return images.with_values(images.x[rows]), labels
-
-
-def held_out_images(recipe: Recipe, dataset: data.Dataset) -> tuple[Images, Images]:
-    """Returns the validation and the test images, binarised once if the recipe takes them so.
-
-    One stream of random numbers makes both binary, the validation images first, as in the
-    published protocol; where a recipe holds out none, the stream begins with the test images.
-    """
-    count = recipe.validation
-    held = dataset.x_train[len(dataset.x_train) - count :]
-    once = "none" if recipe.binarization == "none" else "fixed"
-    both = Images(np.concatenate([held, dataset.x_test]), once, seed=VALIDATION_SEED)
-    return both.with_values(both.x[:count]), both.with_values(both.x[count:])

@@ -10,9 +10,11 @@ import keras
 
 from tfvae import VAE
 from tfvae.callbacks import Resume
+from tfvae.pipeline import Images
+from tfvae.side import join, split
 
 from . import data
-from .recipe import Recipe, held_out_images, training_data
+from .recipe import Recipe
 
 SECONDS, RECORD, FIRST = "seconds.json", "record.json", "first"
 
@@ -42,8 +44,7 @@ def train(recipe: Recipe, seed: int, folder: Path, verbose: Any = "auto") -> Any
         if recipe.warmup_epochs:
             run.fit(vae, 0, recipe.warmup_epochs, "warmup", [])
         if recipe.adapts:
-            x = run.dataset.x_train[: len(run.dataset.x_train) - recipe.validation]
-            vae.adapt(x, epochs=recipe.pretraining_epochs)
+            vae.adapt(_as_stored(run.x), epochs=recipe.pretraining_epochs)
         _save(vae, started)
     # Also by a run that was not killed: parts of another model have its names until they are saved.
     vae = VAE.load(started)
@@ -82,8 +83,8 @@ class _Run:
     def __init__(self, recipe: Recipe, seed: int, folder: Path, verbose: Any) -> None:
         self.recipe, self.folder, self.verbose = recipe, folder, verbose
         self.dataset = data.load(recipe.data)
-        self.images, self.labels = training_data(recipe, self.dataset, seed)
-        self.steps = -(-len(self.images) // recipe.batch_size)
+        self.x, self.y = recipe.task.training(recipe, self.dataset, seed)
+        self.steps = -(-len(_events(self.x)) // recipe.batch_size)
         self.clock = _Clock(folder / SECONDS)
 
     def learning_rate(self) -> Any:
@@ -94,11 +95,13 @@ class _Run:
 
     def fit(self, vae: Any, first: int, last: int, stage: str, callbacks: list[Any]) -> Any:
         """Trains from one epoch to another, or from where this stage was killed."""
-        held = held_out_images(self.recipe, self.dataset)[0] if self.recipe.validation else None
+        held = None
+        if self.recipe.validation:
+            held = self.recipe.task.held_out(self.recipe, self.dataset)[0]
         budget = _Budget(self.clock, self.recipe.processor_minutes)
         return vae.fit(
-            self.images,
-            self.labels,
+            self.x,
+            self.y,
             batch_size=self.recipe.batch_size,
             epochs=last,
             initial_epoch=first,
@@ -152,6 +155,17 @@ class _Budget(keras.callbacks.Callback):
         seconds = self.clock.tick()["processor"]
         if self.processor_minutes is not None and seconds >= 60.0 * self.processor_minutes:
             self.model.stop_training = True
+
+
+def _events(x: Any) -> Any:
+    """Returns the examples that the encoder reads, without what comes beside them."""
+    return split(x)[0]
+
+
+def _as_stored(x: Any) -> Any:
+    """Returns examples with grey pixels as they are, for `adapt`, which draws none."""
+    events, side = split(x)
+    return join(events.x if isinstance(events, Images) else events, side)
 
 
 def _now() -> dict[str, float]:

@@ -15,7 +15,7 @@ from benchmarks.outcome import RESULTS
 from benchmarks.tables.trained import score_one
 from tfvae import evaluate
 from tfvae.zoo import data
-from tfvae.zoo.recipe import Recipe, held_out_images, training_images
+from tfvae.zoo.recipe import Recipe
 from tfvae.zoo.recipes.clustering import NUM_CLASSES
 
 FOLDER = RESULTS / "clusters"
@@ -30,14 +30,14 @@ def cluster(recipe: Recipe, vae: Any, seed: int, dataset: data.Dataset) -> dict[
         `"k-means, latents"` and the five other names of that form. And `"elbo"`, the mean of the
         test images', where the model has one.
     """
-    images = held_out_images(recipe, dataset)[1]
+    images = recipe.task.held_out(recipe, dataset)[1]
     found: dict[str, Any] = {}
     if vae.latents.has_density:
         found["elbo"] = float(evaluate.evidence(vae, images, num_samples=1, seed=0)["elbo"])
     if vae.latents.num_components is not None:
         found[OWN] = asdict(evaluate.clustering(dataset.y_test, vae.cluster(images)))
         return found
-    x_train = training_images(recipe, dataset, seed)
+    x_train, _ = recipe.task.training(recipe, dataset, seed)
     rows = evaluate.clustering_baselines(
         vae, x_train, images, dataset.y_test, NUM_CLASSES, (seed,), max_train=len(x_train)
     )

@@ -7,11 +7,13 @@ all such files. The test images are looked at here alone: they choose nothing.
 
 from benchmarks.outcome import RESULTS
 from benchmarks.tables.trained import score_one
-from tfvae.zoo.scoring import scores
 
 FOLDER = RESULTS / "models"
 
 if __name__ == "__main__":
     score_one(
-        "score", __doc__, FOLDER, lambda recipe, vae, seed, dataset: scores(recipe, vae, dataset)
+        "score",
+        __doc__,
+        FOLDER,
+        lambda recipe, vae, seed, dataset: recipe.task.scores(recipe, vae, dataset),
     )

@@ -10,9 +10,9 @@ import pytest
 import tfvae
 from tfvae.zoo import data, training
 from tfvae.zoo.labels import Labels
-from tfvae.zoo.recipe import Recipe, recipes, training_data, training_images
+from tfvae.zoo.recipe import Recipe, recipes
 from tfvae.zoo.recipes import few_labels
-from tfvae.zoo.scoring import scores
+from tfvae.zoo.tasks import FewLabels
 from tfvae.zoo.training import record, train
 
 IMAGE = (8, 8, 1)
@@ -71,7 +71,9 @@ LOWER = Recipe(
     adapts=False,
     validation=300,
 )
-M2 = dataclasses.replace(LOWER, name="m2", build=m2, warmup_epochs=0, labels=Labels(100, repeats=4))
+M2 = dataclasses.replace(
+    LOWER, name="m2", build=m2, warmup_epochs=0, labels=Labels(100, repeats=4), task=FewLabels()
+)
 STACKED = dataclasses.replace(M2, name="m1m2", build=stacked, first=LOWER)
 
 
@@ -121,7 +123,7 @@ def test_labels_that_cannot_be_are_refused(make: Any, message: str) -> None:
 
 def test_images_held_out_and_test_images_have_no_part() -> None:
     dataset = data.load("digits")
-    images, labels = training_data(M2, dataset, 2)
+    images, labels = M2.task.training(M2, dataset, 2)
     assert labels is not None
     trained_on = dataset.x_train[:-300]
     np.testing.assert_array_equal(images.x[: len(trained_on)], trained_on)
@@ -137,29 +139,29 @@ def test_images_held_out_and_test_images_have_no_part() -> None:
 def test_other_labels_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """With all labels but the drawn ones wrong, the data are the same."""
     dataset = data.load("digits")
-    images, labels = training_data(M2, dataset, 0)
+    images, labels = M2.task.training(M2, dataset, 0)
     assert labels is not None
     known = labels[: len(dataset.y_train) - 300] >= 0
     wrong = dataset.y_train.copy()
     wrong[: len(known)][~known] = 7
     drawn = np.flatnonzero(known)
     monkeypatch.setattr(Labels, "rows", lambda self, y, seed: drawn)
-    again, same = training_data(M2, dataclasses.replace(dataset, y_train=wrong), 0)
+    again, same = M2.task.training(M2, dataclasses.replace(dataset, y_train=wrong), 0)
     np.testing.assert_array_equal(labels, same)
     np.testing.assert_array_equal(images.x, again.x)
 
 
 def test_without_labels_there_are_none() -> None:
     dataset = data.load("digits")
-    images, labels = training_data(LOWER, dataset, 0)
+    images, labels = LOWER.task.training(LOWER, dataset, 0)
     assert labels is None
-    np.testing.assert_array_equal(images.x, training_images(LOWER, dataset, 0).x)
+    np.testing.assert_array_equal(images.x, dataset.x_train[:-300])
 
 
 def test_the_error_is_the_share_of_wrong_labels(whole: tuple[Recipe, Path]) -> None:
     recipe, folder = whole
     dataset, vae = data.load("digits"), tfvae.VAE.load(folder / "trained.keras")
-    found = scores(recipe, vae, dataset)
+    found = recipe.task.scores(recipe, vae, dataset)
     labels = np.array([int(np.argmax(row)) for row in vae.responsibilities(dataset.x_test)])
     wrong = sum(a != b for a, b in zip(labels, dataset.y_test.tolist(), strict=True))
     assert found["error"] == pytest.approx(100.0 * wrong / len(labels), abs=1e-9)
@@ -218,7 +220,7 @@ def test_a_killed_run_ends_as_one_that_was_not(
 def test_a_recipe_says_which_labels_it_takes() -> None:
     described = STACKED.describe()
     assert described["labels"] == {"count": 100, "repeats": 4, "alone": False}
-    assert described["first"]["epochs"] == EPOCHS and described["first"]["labels"] is None
+    assert described["first"]["epochs"] == EPOCHS and "labels" not in described["first"]
 
 
 @pytest.mark.parametrize("name", [name for name, r in recipes().items() if r.labels])

@@ -9,7 +9,7 @@ import pytest
 
 import tfvae
 from tfvae.zoo import data, training
-from tfvae.zoo.recipe import Recipe, held_out_images, recipes, training_images
+from tfvae.zoo.recipe import Recipe, recipes
 from tfvae.zoo.training import record, train
 
 
@@ -68,7 +68,7 @@ def test_a_run_says_how_it_went(whole: Path) -> None:
 
 def test_what_is_kept_is_the_best_on_validation(whole: Path) -> None:
     vae = tfvae.VAE.load(whole / "trained.keras")
-    held = held_out_images(RECIPE, data.load("digits"))[0]
+    held = RECIPE.task.held_out(RECIPE, data.load("digits"))[0]
     again = vae.evaluate(held, batch_size=128, verbose=0, return_dict=True)["elbo"]
     assert again == pytest.approx(record(whole)["validation_elbo"], abs=0.5)
 
@@ -115,8 +115,8 @@ def test_a_budget_ends_a_run(tmp_path: Path) -> None:
 
 def test_images_are_split_and_made_binary_as_published() -> None:
     dataset = data.load("digits")
-    assert len(training_images(RECIPE, dataset, 0)) == len(dataset.x_train) - 300
-    validation, test = held_out_images(RECIPE, dataset)
+    assert len(RECIPE.task.training(RECIPE, dataset, 0)[0]) == len(dataset.x_train) - 300
+    validation, test = RECIPE.task.held_out(RECIPE, dataset)
     generator = np.random.RandomState(777)
     np.testing.assert_array_equal(validation.x, generator.binomial(1, dataset.x_train[-300:]))
     np.testing.assert_array_equal(test.x, generator.binomial(1, dataset.x_test))

@@ -27,6 +27,7 @@ import tfvae
 from tfvae import decoders, encoders, families, models
 from tfvae.zoo.labels import Labels
 from tfvae.zoo.recipe import Recipe
+from tfvae.zoo.tasks import FewLabels
 
 IMAGE = (28, 28, 1)
 COUNTS = (100, 1000)
@@ -106,6 +107,7 @@ def _recipes() -> Iterator[Recipe]:
             summary=f"Handwritten digits and their classes, learned from {count} labels.",
             epochs=40,
             labels=labels,
+            task=FewLabels(),
         )
         yield m2_recipe
         yield replace(

@@ -1,0 +1,8 @@
+"""Where data sets come from, and what each of them is."""
+
+from . import images
+from .source import Loaded, Source
+
+__all__ = ["SOURCES", "Loaded", "Source"]
+
+SOURCES: dict[str, Source] = {**images.SOURCES}

@@ -1,0 +1,105 @@
+"""Images: how recipes make them binary, and how well a model explains those of the test set."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfvae.pipeline import Images
+
+from .task import Task
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Dataset
+    from ..recipe import Recipe
+
+VALIDATION_SEED = 777
+MOST_COMPONENTS = 12
+
+
+class ImageTask(Task):
+    """Explaining images, without their classes."""
+
+    name = "images"
+    tags = ("image-generation",)
+
+    def training(self, recipe: "Recipe", dataset: "Dataset", seed: int) -> tuple[Any, Any]:
+        """Returns the training images as the recipe makes them binary, without those held out."""
+        count = len(dataset.x_train) - recipe.validation
+        return Images(dataset.x_train[:count], recipe.binarization, seed=seed), None
+
+    def held_out(self, recipe: "Recipe", dataset: "Dataset") -> tuple[Images, Images]:
+        """Returns the validation and the test images, binarised once if the recipe takes them so.
+
+        One stream of random numbers makes both binary, the validation images first, as in the
+        published protocol; where a recipe holds out none, the stream begins with the test images.
+        """
+        count = recipe.validation
+        held = dataset.x_train[len(dataset.x_train) - count :]
+        once = "none" if recipe.binarization == "none" else "fixed"
+        both = Images(np.concatenate([held, dataset.x_test]), once, seed=VALIDATION_SEED)
+        return both.with_values(both.x[:count]), both.with_values(both.x[count:])
+
+    def sheet(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> "Figure":
+        """Returns samples, one row a component where there are some, the heaviest first."""
+        from tfvae import plots
+
+        if vae.latents.num_components is None:
+            return plots.image_grid(vae.sample(100, seed=0))
+        return plots.component_samples(vae, seed=0, most=MOST_COMPONENTS)
+
+    def example(self, metadata: Mapping[str, Any]) -> list[str]:
+        """Returns how images are sampled."""
+        if _has_components(metadata):
+            return ["images = vae.sample(10, component=3, seed=0)"]
+        return ["images = vae.sample(10, seed=0)"]
+
+    def caption(self, metadata: Mapping[str, Any]) -> str:
+        """Returns what the sheet shows."""
+        return "Samples, one row a component" if _has_components(metadata) else "Samples"
+
+    def protocol(self, metadata: Mapping[str, Any]) -> str:
+        """Returns how images are scored."""
+        clusters = (
+            "; accuracy by Hungarian matching of the components with the classes, of which "
+            "training saw none"
+            if _has_components(metadata)
+            else ""
+        )
+        return (
+            f"{test_images(metadata)}; log-likelihood by "
+            f"{metadata['recipe']['num_samples']:,} importance samples, its standard error over "
+            f"the images{clusters}."
+        )
+
+    def intended_use(self, metadata: Mapping[str, Any]) -> str:
+        """Returns what such models are for."""
+        return (
+            "Sampling, reconstructing and completing such images, features and clusters of them "
+            "without labels, a start for fine-tuning, and a figure to compare other models with."
+        )
+
+    def limits(self, metadata: Mapping[str, Any]) -> str:
+        """Returns what such models do not know."""
+        return (
+            "It knows nothing but 28x28 grey images of that kind: the likelihood it gives to other "
+            "images is not a reliable sign of strangeness, and its components are clusters, which "
+            "need not be classes."
+        )
+
+
+def _has_components(metadata: Mapping[str, Any]) -> bool:
+    return "clustering_accuracy" in metadata["runs"][0]["scores"]
+
+
+def test_images(metadata: Mapping[str, Any]) -> str:
+    """Returns which images are scored, and how they were made binary."""
+    found = metadata["data"]
+    once = (
+        f", binarised once with NumPy's `RandomState({VALIDATION_SEED})`"
+        if metadata["recipe"]["binarization"] != "none"
+        else ", their values taken as probabilities"
+    )
+    return f"The {found['test_examples']:,} test images{once}"

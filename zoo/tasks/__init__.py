@@ -1,12 +1,30 @@
 """Kinds of tasks: a file each, which says what such recipes read, score and show."""
 
+from .codes import ImageCodes
+from .conditional import ConditionalImages
 from .few_labels import FewLabels
 from .images import ImageTask
+from .outliers import ImageOutliers
 from .task import Row, Task
 
-__all__ = ["FewLabels", "ImageTask", "Row", "Task", "task_named"]
+__all__ = [
+    "ConditionalImages",
+    "FewLabels",
+    "ImageCodes",
+    "ImageOutliers",
+    "ImageTask",
+    "Row",
+    "Task",
+    "task_named",
+]
 
-TASKS: tuple[type[Task], ...] = (FewLabels, ImageTask)
+TASKS: tuple[type[Task], ...] = (
+    ConditionalImages,
+    FewLabels,
+    ImageCodes,
+    ImageOutliers,
+    ImageTask,
+)
 
 
 def task_named(name: str) -> Task:

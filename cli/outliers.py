@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfvae_cli.calibration import calibration
 from tfvae_cli.console import console, say, table, title
 from tfvae_cli.examples_read import Ordered, as_asked, read_in_order
 from tfvae_cli.model_given import ModelGivenError, load_model
@@ -14,16 +15,17 @@ from tfvae_cli.results_written import ARRAYS, TABLES, as_json, as_rows, check_pl
 SHOWN = 10
 # Fixed, for the draws of z depend on it.
 BATCH_SIZE = 128
+NUM_SAMPLES = 500
 
 
 def run(
     model: str,
     data: str,
     output: Path | None,
-    method: str,
+    method: str | None,
     reference: str | None,
     false_positive_rate: float,
-    num_samples: int,
+    num_samples: int | None,
     seed: int,
     binarize: str | None,
     json: bool,
@@ -34,11 +36,13 @@ def run(
         model: what `load_model` takes.
         data: what `read_in_order` takes.
         output: where the scores go; None for no file.
-        method: a score of `tfvae.evaluate.outlier_scores`.
-        reference: usual examples, which set the threshold, and what is typical; None for no
-            threshold.
+        method: a score of `tfvae.evaluate.outlier_scores`; None for the one that the preset knows
+            thresholds of, else the bound.
+        reference: usual examples, which set the threshold, and what is typical; None for the
+            preset's threshold, if it has one for this score.
         false_positive_rate: share of the reference that may lie above the threshold.
-        num_samples: importance samples, for the scores that take them.
+        num_samples: importance samples, for the scores that take them; None for as many as the
+            preset's thresholds are for, else 500.
         seed: seed of all samples.
         binarize: `"none"` takes values as they are; else pixels of a model of binary ones are drawn
             once.
@@ -50,7 +54,13 @@ def run(
         raise ModelGivenError(
             f"--false-positive-rate must be from 0 to below 1, but is {false_positive_rate:g}."
         )
-    scorer = _Scorer(load_model(model), method.replace("-", "_"), num_samples, seed)
+    known = calibration(model)
+    chosen = method.replace("-", "_") if method else known.method if known else "negative_elbo"
+    if known and (chosen != known.method or num_samples not in (None, known.num_samples)):
+        known = None
+    samples = num_samples or (known.num_samples if known else NUM_SAMPLES)
+    threshold = known.threshold(false_positive_rate) if known and reference is None else None
+    scorer = _Scorer(load_model(model), chosen, samples, seed)
     if scorer.method == "typicality" and reference is None:
         raise ModelGivenError("The score typicality compares with usual data: give --reference.")
     given = as_asked(scorer.vae, read_in_order(data, scorer.vae), binarize, "fixed")
@@ -59,10 +69,10 @@ def run(
         usual = as_asked(scorer.vae, read_in_order(reference, scorer.vae), binarize, "fixed")
     scores = scorer.score(given, usual, "Scoring")
     columns: dict[str, Any] = {"name": given.names, "score": scores}
-    threshold = None
     if usual is not None:
-        known = scorer.score(usual, usual, "Scoring the reference")
-        threshold = float(np.quantile(known, 1.0 - false_positive_rate, method="higher"))
+        of_usual = scorer.score(usual, usual, "Scoring the reference")
+        threshold = float(np.quantile(of_usual, 1.0 - false_positive_rate, method="higher"))
+    if threshold is not None:
         columns["outlier"] = scores > threshold
     if output is not None:
         put_results(output, columns)
@@ -76,7 +86,8 @@ def run(
     if threshold is not None:
         say(
             f"{int(columns['outlier'].sum()):,} lie above {threshold:.2f}, the threshold that at "
-            f"most {100 * false_positive_rate:g} % of {reference} lie above."
+            f"most {100 * false_positive_rate:g} % of "
+            f"{reference or 'the images held out in training'} lie above."
         )
     if output is None:
         say("-o FILE writes the score of each example, --json prints it.")

@@ -113,12 +113,13 @@ def score(
     data: DATA,
     output: Annotated[Path | None, _output(TABLE_HELP)] = None,
     method: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="negative-elbo, negative-log-likelihood, complexity-corrected, likelihood-regret, "
-            "distortion, rate, latent-density or typicality."
+            "distortion, rate, latent-density or typicality. The one that the preset knows "
+            "thresholds of, else negative-elbo, if left out."
         ),
-    ] = "negative-elbo",
+    ] = None,
     reference: Annotated[
         str | None,
         typer.Option(
@@ -129,8 +130,13 @@ def score(
         float, typer.Option(help="Share of the usual examples above the threshold, at most.")
     ] = 0.05,
     num_samples: Annotated[
-        int, typer.Option(help="Importance samples, for scores of the likelihood.", min=1)
-    ] = 500,
+        int | None,
+        typer.Option(
+            help="Importance samples, for scores of the likelihood; 500, or what the preset's "
+            "thresholds are for, if left out.",
+            min=1,
+        ),
+    ] = None,
     seed: SEED = 0,
     binarize: Annotated[
         Binarize | None,

@@ -94,8 +94,8 @@ class ImageCodes(ImageTask):
         """Returns how it is scored."""
         return (
             f"{test_images(metadata).partition(',')[0]}, their 256 levels of grey explained by a "
-            "discretised likelihood; q is a point, so the negative ELBO is the length of a message: "
-            "the codes under their prior, then the pixels given them. Frechet distance of "
+            "discretised likelihood; q is a point, so the negative ELBO is the length of a "
+            "message: the codes under their prior, then the pixels given them. Frechet distance of "
             f"{SAMPLES:,} samples to the training images in the features of the small classifier "
             "that comes with tfvae: never beside distances in Inception's."
         )

@@ -178,22 +178,29 @@ def _exports(metadata: Mapping[str, Any]) -> list[str]:
     found = metadata.get("exports")
     if not found:
         return []
-    names = list(found["artefacts"][0]["milliseconds"])
+    made = [one for one in found["artefacts"] if "refused" not in one]
+    names = list(made[0]["milliseconds"])
     lines = [
         "## Exported",
         "",
         f"| precision | kB | {' | '.join(f'{name}, ms' for name in names)} |",
         "| --- | ---: |" + " ---: |" * len(names),
     ]
-    for made in found["artefacts"]:
-        times = " | ".join(f"{made['milliseconds'][name]:.3f}" for name in names)
-        lines.append(f"| {made['precision']} | {made['bytes'] / 1e3:,.0f} | {times} |")
+    for one in made:
+        times = " | ".join(f"{one['milliseconds'][name]:.3f}" for name in names)
+        lines.append(f"| {one['precision']} | {one['bytes'] / 1e3:,.0f} | {times} |")
+    refused = [one["precision"] for one in found["artefacts"] if "refused" in one]
+    said = (
+        f" {', '.join(refused)}: the file would be farther from the model than its limit."
+        if refused
+        else ""
+    )
     return [
         *lines,
         "",
         f"TensorFlow Lite, one example a call, one thread, the median call; {found['machine']}, "
-        f"LiteRT {found['litert_version']}. Each file gave what the model gives, within the "
-        f"bounds of its precision. `{found['command']}` measures it again.",
+        f"LiteRT {found['litert_version']}. Each file was compared with the model, within the "
+        f"limit of its precision.{said} `{found['command']}` measures it again.",
         "",
     ]
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,13 +18,16 @@ def train(
         "runs"
     ),
     output: Annotated[Path | None, typer.Option(help="The preset's folder.")] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="The first seeds alone; all if left out.")
+    ] = None,
 ) -> None:
     """Train every seed of a recipe, score it, and write the preset."""
     from tfvae.zoo.hub import bundled
     from tfvae.zoo.publishing import publish
     from tfvae.zoo.recipe import find
 
-    folder = publish(find(name), runs / name, output or bundled() / name)
+    folder = publish(find(name), runs / name, output or bundled() / name, seeds=seed)
     typer.echo(f"The preset stands in {folder}.")
     if output is None:
         registry()
@@ -81,13 +84,14 @@ def feature_network(
 def table(
     update: Annotated[Path | None, typer.Option(help="Put it into this file instead.")] = None,
 ) -> None:
-    """Print the presets as a Markdown table, or replace what stands between a file's markers."""
+    """Print the presets as a Markdown table and their sheets, or replace a file's marked lines."""
     import os
 
     from tfvae.zoo.card import table as markdown
-    from tfvae.zoo.hub import info, list_presets
+    from tfvae.zoo.gallery import sheets
 
-    text = markdown([about for name in list_presets() if (about := info(name)).get("runs")])
+    presets = _trained()
+    text = f"{markdown(presets)}\n\n{sheets(presets, 'zoo/presets')}"
     if update is None:
         typer.echo(text)
         return
@@ -98,6 +102,25 @@ def table(
     temporary = update.with_name(f".{update.name}.partial")
     temporary.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
     os.replace(temporary, update)
+
+
+@app.command()
+def gallery(
+    output: Annotated[Path, typer.Option(help="The page.")] = Path("docs/gallery.md"),
+) -> None:
+    """Write the page of all presets' pictures."""
+    from tfvae.zoo.gallery import gallery as page
+    from tfvae.zoo.home import write
+
+    write(output, page(_trained(), "../zoo/presets").encode())
+    typer.echo(f"The gallery stands in {output}.")
+
+
+def _trained() -> list[dict[str, Any]]:
+    """Returns the metadata of the bundled presets that recipes made."""
+    from tfvae.zoo.hub import info, list_presets
+
+    return [about for name in list_presets() if (about := info(name)).get("runs")]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,13 @@ LICENCE = "Apache-2.0"
 CARD = "README.md"
 
 
-def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> Path:
+def publish(
+    recipe: Recipe,
+    runs: Path,
+    folder: Path,
+    verbose: Any = "auto",
+    seeds: Sequence[int] | None = None,
+) -> Path:
     """Trains every seed of a recipe and writes the first as a preset, with its card.
 
     Args:
@@ -32,17 +38,27 @@ def publish(recipe: Recipe, runs: Path, folder: Path, verbose: Any = "auto") -> 
         runs: where the runs are kept, one folder a seed; finished ones are not trained again.
         folder: where the preset shall stand.
         verbose: as in `fit`.
+        seeds: the first seeds of the recipe, where not all can be trained; the card says so.
 
     Returns:
         The preset's folder.
+
+    Raises:
+        PresetError: if these are not the recipe's first seeds.
     """
+    seeds = recipe.seeds if seeds is None else tuple(seeds)
+    if not seeds or seeds != recipe.seeds[: len(seeds)]:
+        raise PresetError(
+            f"{recipe.name} has the seeds {recipe.seeds}, chosen before training: train the first "
+            f"of them, in that order, not {seeds}."
+        )
     dataset = data.load(recipe.data)
     # All are trained before any is scored: scores choose nothing.
-    models = [train(recipe, seed, runs / f"seed-{seed}", verbose) for seed in recipe.seeds]
+    models = [train(recipe, seed, runs / f"seed-{seed}", verbose) for seed in seeds]
     first = models[0] = _as_stored(models[0])
     found = [
         _run(recipe, seed, vae, dataset, runs / f"seed-{seed}")
-        for seed, vae in zip(recipe.seeds, models, strict=True)
+        for seed, vae in zip(seeds, models, strict=True)
     ]
     facts = recipe.task.facts(recipe, first, dataset)
     metadata = {**_about(recipe, dataset), "runs": found, **facts}

@@ -1,16 +1,18 @@
 """A recipe, from training to a preset whose card can be verified."""
 
-import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tfvae
 from tfvae.zoo import recipe as recipes
-from tfvae.zoo.card import card, spread, table
+from tfvae.zoo.card import card, table
+from tfvae.zoo.gallery import gallery, sheets
 from tfvae.zoo.publishing import publish, verify
 from tfvae.zoo.recipe import Recipe
+from tfvae.zoo.spread import spread
 
 
 def small(warmup_steps: int) -> tfvae.VAE:
@@ -76,6 +78,12 @@ def test_verify_agrees_with_the_card_and_says_where_it_does_not(published, tmp_p
     assert [line.split()[1] for line in lines if line.startswith("DIFFERS")] == ["elbo:"]
 
 
+@pytest.mark.parametrize("seeds", [(), (1,), (1, 0), (0, 2)])
+def test_seeds_are_not_chosen_after_training(seeds, tmp_path):
+    with pytest.raises(tfvae.zoo.PresetError, match="chosen before training"):
+        publish(RECIPE, tmp_path, tmp_path / "mine", seeds=seeds)
+
+
 def test_unknown_recipe_is_an_error_of_ours():
     with pytest.raises(tfvae.zoo.PresetNotFoundError, match="no recipe 'gmvae_nmist'"):
         recipes.find("gmvae_nmist")
@@ -90,12 +98,21 @@ def test_spread_is_the_sample_standard_deviation():
 
 
 def test_bundled_cards_are_what_their_metadata_makes():
-    names = tfvae.zoo.list_presets("gmvae_*")
+    names = tfvae.zoo.list_presets()
     for name in names:
         folder = tfvae.zoo.resolve(name)
         metadata = json.loads((folder / "metadata.json").read_text())
         assert (folder / "README.md").read_text() == card(metadata)
-        assert dataclasses.asdict(recipes.find(name))["seeds"] == tuple(
-            run["seed"] for run in metadata["runs"]
-        )
+        assert set(recipes.find(name).seeds) >= {run["seed"] for run in metadata["runs"]}
         assert f"`{name}`" in table([metadata])
+
+
+def test_the_pages_of_the_presets_are_what_their_metadata_make():
+    root = Path(__file__).parents[2]
+    presets = [tfvae.zoo.info(name) for name in tfvae.zoo.list_presets()]
+    assert (root / "docs" / "gallery.md").read_text("utf-8") == gallery(presets, "../zoo/presets")
+    readme = (root / "README.md").read_text("utf-8")
+    assert table(presets) in readme
+    assert sheets(presets, "zoo/presets") in readme
+    for about in presets:
+        assert (root / "zoo" / "presets" / about["name"] / "samples.png").is_file()

@@ -131,7 +131,7 @@ class ArrayData:
             return batches.batch(steps).map(filled)
 
         def filled(*elements: Any) -> tuple[tf.Tensor, Any]:
-            count = tf.shape(elements[0])[0]
+            count = tf.shape(tf.nest.flatten(elements)[0])[0]
             rows = tf.minimum(tf.range(steps), count - 1)
             return count, tf.nest.map_structure(lambda part: tf.gather(part, rows), elements)
 

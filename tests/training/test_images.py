@@ -109,3 +109,21 @@ def test_a_users_images_are_split_as_they_are(trained, x):
     split = trained(images, validation_split=0.2)
     given = trained(images.x[:8], validation_data=images.x[8:])
     assert split.history == given.history
+
+
+@pytest.mark.parametrize("binarization", BINARIZATIONS)
+def test_images_drawn_anew_may_have_something_beside_them(binarization, x):
+    vae = tfvae.models.ConditionalVAE(
+        tfvae.encoders.MLP((8,)),
+        tfvae.decoders.MLP((8,)),
+        tfvae.families.DiagonalNormal(2),
+        tfvae.families.Bernoulli((4, 4, 1)),
+        num_classes=3,
+    )
+    # Three launches of steps, of which the last is not full, and the last batch neither.
+    vae.compile("adam", steps_per_execution=2, jit_compile=True)
+    given = {"x": Images(x, binarization), "condition": np.arange(len(x)) % 3}
+    batch_size = -(-len(x) // 5) - 1
+    history = vae.fit(given, batch_size=batch_size, epochs=2, verbose=0).history
+    assert np.isfinite(history["elbo"]).all()
+    assert int(vae.optimizer.iterations.numpy()) == 2 * -(-len(x) // batch_size)

@@ -188,6 +188,7 @@ PUBLIC = {
         "PIWAE",
         "Capacity",
         "Cyclical",
+        "InvariantInformation",
         "Labelled",
         "Objective",
         "Regularised",

@@ -74,6 +74,9 @@ class Trace:
         noise: what the objective's own `noise` asks for, each `[S, B, *shape]`.
         decode: the decoder, from latents `[N, *event]` to means of p(x given z).
         decoder_weights: all that decoder and likelihood learn.
+        views: the probabilities of components, or of classes, in this pass and in another one of
+            the same examples, in which the encoder's random layers draw anew, each `[B, K]`; None
+            if there are no components.
     """
 
     inference: Inference
@@ -85,6 +88,7 @@ class Trace:
     noise: dict[str, tf.Tensor] = field(default_factory=dict)
     decode: Callable[[tf.Tensor], tf.Tensor] | None = None
     decoder_weights: tuple[Any, ...] = ()
+    views: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""

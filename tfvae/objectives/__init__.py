@@ -4,6 +4,7 @@ from tfvae.objectives.aggregate import DIP, TotalCorrelation
 from tfvae.objectives.capacity import Capacity
 from tfvae.objectives.elbo import ELBO
 from tfvae.objectives.importance import CIWAE, IWAE, MIWAE, PIWAE
+from tfvae.objectives.invariant import InvariantInformation
 from tfvae.objectives.labelled import Labelled
 from tfvae.objectives.matching import MMD
 from tfvae.objectives.objective import Objective
@@ -21,6 +22,7 @@ __all__ = [
     "PIWAE",
     "Capacity",
     "Cyclical",
+    "InvariantInformation",
     "Labelled",
     "Objective",
     "Regularised",

@@ -136,6 +136,19 @@ def sticking_the_landing() -> Variant:
     )
 
 
+def invariant_mixture() -> Variant:
+    encoder = keras.Sequential([encoders.RandomAffine(10.0, shift=0.5), encoders.MLP((16,))])
+    vae = tfvae.VAE(
+        encoder,
+        decoders.MLP((16,)),
+        posterior=families.DiagonalNormal(2),
+        prior=priors.MixtureOfGaussians(3, "full", start="mixture"),
+        likelihood=families.Bernoulli(IMAGE),
+        objective=objectives.InvariantInformation(10.0),
+    )
+    return Variant(vae, binary())
+
+
 COMPOSED: Rows = {
     make.__name__: make
     for make in (
@@ -148,5 +161,6 @@ COMPOSED: Rows = {
         batch_statistics,
         users_layers,
         sticking_the_landing,
+        invariant_mixture,
     )
 }

@@ -19,7 +19,7 @@ import keras
 
 import tfvae
 from tfvae import decoders, encoders, families, models, priors
-from tfvae.objectives import ELBO, InvariantInformation, Objective, Warmup
+from tfvae.objectives import ELBO, InvariantInformation, Warmup
 from tfvae.zoo.recipe import Recipe
 
 IMAGE = (28, 28, 1)
@@ -85,8 +85,14 @@ def moved(warmup_steps: int) -> tfvae.VAE:
     return gaussian(models.DenoisingVAE, warmup_steps, corruption=motion())
 
 
-def grouped(objective: Objective, warmup_steps: int, lower: tfvae.VAE) -> tfvae.VAE:
-    """Returns the VAE of a mixture prior that has the networks of one that is trained."""
+def grouped(weight: float, warmup_steps: int, lower: tfvae.VAE) -> tfvae.VAE:
+    """Returns the VAE of a mixture prior that has the networks of one that is trained.
+
+    Args:
+        weight: of the information that two views share of their component.
+        warmup_steps: none: the rate counts from the start.
+        lower: the trained one.
+    """
     return models.DenoisingVAE(
         lower.encoder.layers[-1],
         lower.decoder,
@@ -94,7 +100,7 @@ def grouped(objective: Objective, warmup_steps: int, lower: tfvae.VAE) -> tfvae.
         lower.likelihood,
         priors.MixtureOfGaussians(NUM_CLASSES, covariance="full", start="mixture", restarts=10),
         corruption=motion(1.5),
-        objective=objective,
+        objective=InvariantInformation(weight) if weight else ELBO(),
     )
 
 
@@ -104,7 +110,7 @@ def methods() -> dict[str, Method]:
     pretrained = partial(gaussian, models.VaDE, num_classes=NUM_CLASSES)
     second = Method(
         "10 full Gaussians, images moved",
-        partial(grouped, ELBO()),
+        partial(grouped, 0.0),
         warmup_epochs=0,
         adapts=True,
         batch_size=500,
@@ -112,7 +118,7 @@ def methods() -> dict[str, Method]:
     )
     agreeing = second._replace(
         words="10 full Gaussians, invariant to motion",
-        build=partial(grouped, InvariantInformation(WEIGHT)),
+        build=partial(grouped, WEIGHT),
     )
     return {
         "ae": Method("autoencoder", autoencoder),

@@ -10,6 +10,20 @@ from tfvae.array_data import ArrayData
 
 # Compiling with XLA costs seconds and saves about a quarter of each step: worth it from here on.
 STEPS_WORTH_COMPILING = 2000
+# On a CPU, XLA's own convolutions take several times as long as those of TensorFlow (2.21; small
+# networks of `Conv` took nine times as long).
+CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv1D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
+    keras.layers.SeparableConv2D,
+)
 # The progress bar moves at least this often in an epoch, and a launch has at most so many steps.
 LAUNCHES_PER_EPOCH = 12
 MOST_STEPS_PER_LAUNCH = 64
@@ -27,9 +41,15 @@ def choose_launches(
         chosen["steps_per_execution"] = min(longest, MOST_STEPS_PER_LAUNCH)
     on_gpu = bool(tf.config.list_logical_devices("GPU"))
     can_compile = all(layer.supports_jit for layer in model._flatten_layers())
-    worth_it = on_gpu or steps * epochs >= STEPS_WORTH_COMPILING
+    long = steps * epochs >= STEPS_WORTH_COMPILING
+    worth_it = on_gpu or (long and not any(map(_convolves, model._flatten_layers())))
     chosen["jit_compile"] = can_compile and worth_it
     return chosen
+
+
+def _convolves(layer: keras.Layer) -> bool:
+    """Whether a layer is one that XLA computes slowly on a CPU."""
+    return isinstance(layer, CONVOLUTIONS)
 
 
 def follows_batches(callback: keras.callbacks.Callback) -> bool:

@@ -107,6 +107,21 @@ def test_launches_are_chosen_by_the_length_of_the_run(steps, epochs, expected, v
     assert chosen(vae, steps, epochs) == expected
 
 
+@pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="a GPU always compiles")
+def test_convolutions_are_not_compiled_on_a_cpu_unless_asked_for():
+    vae = tfvae.VAE(
+        tfvae.encoders.Conv((4,), dense=8),
+        tfvae.decoders.MLP((8,)),
+        tfvae.families.DiagonalNormal(2),
+        tfvae.families.Bernoulli((4, 4, 1)),
+    )
+    vae.compile()
+    assert chosen(vae, 10_000) == (64, False)
+    vae.compile(jit_compile=True)
+    vae.fit(np.zeros([8, 4, 4, 1]), batch_size=4, verbose=0)
+    assert vae.jit_compile
+
+
 def callback(**hooks):
     return type("Own", (keras.callbacks.Callback,), hooks)()
 

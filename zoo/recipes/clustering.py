@@ -12,6 +12,7 @@ it goes on learning, while what two moved views of an image say of its component
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ import tfvae
 from tfvae import decoders, encoders, families, models, priors
 from tfvae.objectives import ELBO, InvariantInformation, Warmup
 from tfvae.zoo.recipe import Recipe
+from tfvae.zoo.tasks import ImageClusters
 
 IMAGE = (28, 28, 1)
 NUM_CLASSES = 10
@@ -159,4 +161,13 @@ def _recipes() -> Iterator[Recipe]:
             yield _recipe(name, method, data, epochs)
 
 
-RECIPES = tuple(_recipes())
+def _presets() -> Iterator[Recipe]:
+    """Yields the flagship once more, under the names of the presets that it makes."""
+    for recipe in _recipes():
+        if recipe.name == f"{FLAGSHIP}_{recipe.data}_clusters":
+            summary = f"Ten groups of {DATA[recipe.data]}, found without labels."
+            name = f"cluster_{recipe.data}"
+            yield replace(recipe, name=name, summary=summary, task=ImageClusters())
+
+
+RECIPES = (*_recipes(), *_presets())

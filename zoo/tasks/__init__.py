@@ -1,5 +1,6 @@
 """Kinds of tasks: a file each, which says what such recipes read, score and show."""
 
+from .clusters import ImageClusters
 from .codes import ImageCodes
 from .conditional import ConditionalImages
 from .few_labels import FewLabels
@@ -10,6 +11,7 @@ from .task import Row, Task
 __all__ = [
     "ConditionalImages",
     "FewLabels",
+    "ImageClusters",
     "ImageCodes",
     "ImageOutliers",
     "ImageTask",
@@ -21,6 +23,7 @@ __all__ = [
 TASKS: tuple[type[Task], ...] = (
     ConditionalImages,
     FewLabels,
+    ImageClusters,
     ImageCodes,
     ImageOutliers,
     ImageTask,

@@ -7,7 +7,7 @@ import numpy as np
 
 from tfvae import evaluate
 
-from .images import ImageTask, test_images
+from .images import ImageTask
 from .task import Row
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ImageClusters(ImageTask):
     def scores(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> dict[str, float]:
         """Returns how the components agree with the classes, and the bound."""
         images = self.held_out(recipe, dataset)[1]
-        found = evaluate.clustering(dataset.y_test, vae.cluster(images))
+        found = evaluate.clustering(dataset.y_test, vae.cluster(dataset.x_test))
         kept = ("accuracy", "normalised_mutual_information", "adjusted_rand_index")
         return {
             **{name: float(getattr(found, name)) for name in kept},
@@ -40,8 +40,8 @@ class ImageClusters(ImageTask):
 
     def facts(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> dict[str, Any]:
         """Returns which class most training images of each component have."""
-        images, _ = self.training(recipe, dataset, recipe.seeds[0])
-        clusters, names = vae.cluster(images), dataset.class_names
+        count = len(dataset.x_train) - recipe.validation
+        clusters, names = vae.cluster(dataset.x_train[:count]), dataset.class_names
         components = []
         for number in range(vae.latents.num_components):
             labels = dataset.y_train[: len(clusters)][clusters == number]
@@ -69,8 +69,9 @@ class ImageClusters(ImageTask):
     def protocol(self, metadata: Mapping[str, Any]) -> str:
         """Returns how groups are scored."""
         return (
-            f"{test_images(metadata)}. Accuracy is by Hungarian matching of the components with "
-            "the classes, of which training saw none; the method was chosen on images held out of "
+            f"The {metadata['data']['test_examples']:,} test images, grey as they are, for the "
+            "bound binarised once. Accuracy is by Hungarian matching of the components with the "
+            "classes, of which training saw none; the method was chosen on images held out of "
             "training and on other seeds."
         )
 

@@ -15,6 +15,16 @@ def mean_over_examples(values: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(values, axis=0)
 
 
+def two_views(
+    latents: Any, parameters: dict[str, tf.Tensor], again: Callable[[], dict[str, tf.Tensor]]
+) -> Callable[[], tuple[tf.Tensor, tf.Tensor]] | None:
+    """Returns a trace's `views`, of its posterior's parameters and of those inferred `again`."""
+    if latents.num_components is None:
+        return None
+    classify = latents.class_probabilities
+    return lambda: (classify(parameters), classify(again()))
+
+
 @dataclass(frozen=True)
 class Inference:
     """What the latent variables make of an encoder's features.

@@ -24,7 +24,7 @@ from tfvae.refinement import Refining
 from tfvae.sampling import checked_sampler
 from tfvae.seeds import Seeded
 from tfvae.side import Side, SideInput, repeated, split
-from tfvae.trace import Trace, mean_over_examples
+from tfvae.trace import Trace, mean_over_examples, two_views
 from tfvae.wiring import apply_network, as_events, wire
 
 # How the noise for draws from the prior, and the objective's own, are told from the latents'.
@@ -217,23 +217,22 @@ class VAE(Configured, Fitting, Completing, Refining, Seeded, Presets, keras.Mode
             parameters: the posterior's, in place of those that are inferred from x.
         """
         of_prior = {name: value[0] for name, value in _part(noise, OF_PRIOR).items()}
-        inputs = x
         if parameters is None:
-            parameters = self.infer_parameters(inputs, training)
+            parameters = self.infer_parameters(x, training)
         inference = self.latents.infer(parameters, noise, gate, training)
         leading = tf.shape(inference.z)[:3]
-        x, side = split(x)
+        example, side = split(x)
         side = repeated(side, leading[0] * leading[1])
         if inference.path is None:
             z = tf.reshape(inference.z, (-1, *self.latents.event_shape))
-            path = self.latents.decoder_input(z, side, training)
+            inputs = self.latents.decoder_input(z, side, training)
         else:
-            path = tf.reshape(inference.path, (-1, *self.latents.decoder_shape))
+            inputs = tf.reshape(inference.path, (-1, *self.latents.decoder_shape))
         decoded = {
             name: tf.reshape(value, tf.concat([leading, tf.shape(value)[1:]], axis=0))
-            for name, value in self._decoded(path, training, side).items()
+            for name, value in self._decoded(inputs, training, side).items()
         }
-        target = x if target is None else target
+        target = example if target is None else target
         target = tf.cast(as_events(target, self.event_shape), self.likelihood.density_dtype)
         if training:
             decoded = self.likelihood.fitted(
@@ -253,15 +252,8 @@ class VAE(Configured, Fitting, Completing, Refining, Seeded, Presets, keras.Mode
             noise=_part(noise, OF_OBJECTIVE),
             decode=lambda z: self.likelihood.mean(self.decode_parameters(z, training, side)),
             decoder_weights=(*self.decoder.trainable_weights, *self.likelihood.trainable_weights),
-            views=self._views(inputs, parameters, training),
+            views=two_views(self.latents, parameters, lambda: self.infer_parameters(x, training)),
         )
-
-    def _views(self, x: Any, parameters: dict[str, tf.Tensor], training: bool) -> Any:
-        """Returns what makes a trace's `views` of a batch and of the parameters inferred of it."""
-        if self.latents.num_components is None:
-            return None
-        classify = self.latents.class_probabilities
-        return lambda: (classify(parameters), classify(self.infer_parameters(x, training)))
 
     def loss_of(self, trace: Trace) -> tf.Tensor:
         """Returns what is minimised: the objective's loss and what the latents add, `[B]`."""

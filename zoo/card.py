@@ -121,18 +121,18 @@ def _introduction(metadata: Mapping[str, Any], task: Task) -> list[str]:
 def _scored(metadata: Mapping[str, Any], task: Task) -> list[str]:
     found = metadata["runs"]
     others = (
-        " The weights here are those of the first seed, chosen before training; the other columns "
-        "show the spread over seeds."
+        "those of the first seed, chosen before training, and rounded to float16; the other "
+        "columns show the spread over seeds."
         if len(found) > 1
-        else " One seed was trained, so the spread over seeds is not known."
+        else "of the only seed that was trained, and rounded to float16: the spread over seeds is "
+        "not known."
     )
     return [
         "## Scores",
         "",
         *_scores(found, task.rows),
         "",
-        f"Protocol: {task.protocol(metadata)}{others} They are rounded to float16. Test data chose "
-        "nothing.",
+        f"Protocol: {task.protocol(metadata)} The weights are {others} Test data chose nothing.",
         "",
         f"`python -m tfvae.zoo verify {metadata['name']}` computes the first column again.",
         "",

@@ -3,7 +3,8 @@
 A model with components clusters by itself. With one that has none, `evaluate.clustering_baselines`
 clusters latents, principal components and pixels, fitted to all training images. Clusters are
 matched to classes by the Hungarian method on the test images, whose labels are looked at here
-alone: they choose nothing.
+alone: they choose nothing. Clustered are the images as they are, grey: that they are made binary
+is for the likelihood.
 
 Writes `benchmarks/results/clusters/RECIPE/seed-N.json`.
 """
@@ -28,18 +29,19 @@ def cluster(recipe: Recipe, vae: Any, seed: int, dataset: data.Dataset) -> dict[
     Returns:
         The scores of `evaluate.clustering` under `"own"`, if the model has components; else under
         `"k-means, latents"` and the five other names of that form. And `"elbo"`, the mean of the
-        test images', where the model has one.
+        test images', made binary, where the model has one.
     """
-    images = recipe.task.held_out(recipe, dataset)[1]
     found: dict[str, Any] = {}
     if vae.latents.has_density:
-        found["elbo"] = float(evaluate.evidence(vae, images, num_samples=1, seed=0)["elbo"])
+        binary = recipe.task.held_out(recipe, dataset)[1]
+        found["elbo"] = float(evaluate.evidence(vae, binary, num_samples=1, seed=0)["elbo"])
+    images, labels = dataset.x_test, dataset.y_test
     if vae.latents.num_components is not None:
-        found[OWN] = asdict(evaluate.clustering(dataset.y_test, vae.cluster(images)))
+        found[OWN] = asdict(evaluate.clustering(labels, vae.cluster(images)))
         return found
-    x_train, _ = recipe.task.training(recipe, dataset, seed)
+    x_train = dataset.x_train[: len(dataset.x_train) - recipe.validation]
     rows = evaluate.clustering_baselines(
-        vae, x_train, images, dataset.y_test, NUM_CLASSES, (seed,), max_train=len(x_train)
+        vae, x_train, images, labels, NUM_CLASSES, (seed,), max_train=len(x_train)
     )
     return found | {f"{row.method}, {row.features}": asdict(row.mean) for row in rows}
 

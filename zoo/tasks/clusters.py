@@ -7,7 +7,7 @@ import numpy as np
 
 from tfvae import evaluate
 
-from .images import ImageTask
+from .images import ImageTask, grey_images
 from .task import Row
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class ImageClusters(ImageTask):
     def protocol(self, metadata: Mapping[str, Any]) -> str:
         """Returns how groups are scored."""
         return (
-            f"The {metadata['data']['test_examples']:,} test images, grey as they are, for the "
-            "bound binarised once. Accuracy is by Hungarian matching of the components with the "
+            f"{grey_images(metadata)}, grey as they are, for the bound binarised once. "
+            "Accuracy is by Hungarian matching of the components with the "
             "classes, of which training saw none; the method was chosen on images held out of "
             "training and on other seeds."
         )

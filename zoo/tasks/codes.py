@@ -7,7 +7,7 @@ import numpy as np
 
 from tfvae import evaluate
 
-from .images import ImageTask, test_images
+from .images import ImageTask, grey_images
 from .task import Row, first_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class ImageCodes(ImageTask):
     def protocol(self, metadata: Mapping[str, Any]) -> str:
         """Returns how it is scored."""
         return (
-            f"{test_images(metadata).partition(',')[0]}, their 256 levels of grey explained by a "
+            f"{grey_images(metadata)}, their 256 levels of grey explained by a "
             "discretised likelihood; q is a point, so the negative ELBO is the length of a "
             "message: the codes under their prior, then the pixels given them. Frechet distance of "
             f"{SAMPLES:,} samples to the training images in the features of the small classifier "

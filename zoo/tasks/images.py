@@ -96,10 +96,14 @@ def _has_components(metadata: Mapping[str, Any]) -> bool:
 
 def test_images(metadata: Mapping[str, Any]) -> str:
     """Returns which images are scored, and how they were made binary."""
-    found = metadata["data"]
     once = (
         f", binarised once with NumPy's `RandomState({VALIDATION_SEED})`"
         if metadata["recipe"]["binarization"] != "none"
         else ", their values taken as probabilities"
     )
-    return f"The {found['test_examples']:,} test images{once}"
+    return f"{grey_images(metadata)}{once}"
+
+
+def grey_images(metadata: Mapping[str, Any]) -> str:
+    """Returns which images are scored."""
+    return f"The {metadata['data']['test_examples']:,} test images"

@@ -9,7 +9,7 @@ import numpy as np
 from tfvae import evaluate
 
 from .. import data
-from .images import ImageTask, test_images
+from .images import ImageTask, grey_images
 from .task import Row, first_of
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class ImageOutliers(ImageTask):
         """Returns how it is scored."""
         about = metadata["outlier_score"]
         return (
-            f"{test_images(metadata).partition(',')[0]} against those of {about['others']}, by "
+            f"{grey_images(metadata)} against those of {about['others']}, by "
             f"the score `{about['method']}`. The threshold is the one that 5 % of the "
             f"{metadata['recipe']['validation']:,} images held out in training lie above; the "
             "score was chosen by those images, beside training images of the other kind."

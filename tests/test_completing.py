@@ -38,6 +38,7 @@ def test_observed_values_stay_and_missing_ones_do_not_matter() -> None:
     assert not np.array_equal(completed[~mask], x[~mask])
     holes = np.where(mask, x, np.nan)
     np.testing.assert_array_equal(vae.impute(holes, mask), completed)
+    np.testing.assert_array_equal(vae.impute(holes), completed)
     assert np.all((completed >= 0.0) & (completed <= 1.0))
 
 
@@ -208,5 +209,12 @@ def test_a_model_of_tables_with_holes_fills_them() -> None:
     x = np.array([[1.0, np.nan], [2.0, 3.0]], np.float32)
     completed = vae.impute(x, ~np.isnan(x))
     assert completed[0, 0] == 1.0 and np.all(np.isfinite(completed))
+    # The first z is of what is observed, not of zeros in the place of the rest.
+    fixed = vae.latents.posterior.family.projections
+    fixed["scale"].dense.bias.assign([-60.0, -60.0])
+    fixed["scale"].dense.kernel.assign(np.zeros([8, 2]))
+    once = vae.impute(x, ~np.isnan(x), num_steps=1)
+    np.testing.assert_allclose(once[0, 1], vae.reconstruct(x)[0, 1], atol=1e-5)
+    completed = vae.impute(x, ~np.isnan(x))
     # What the mask calls observed, but is not there, is filled in too.
     np.testing.assert_allclose(vae.impute(x, np.ones([2])), completed, atol=1e-6)

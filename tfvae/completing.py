@@ -19,20 +19,27 @@ class Completing(CodeVerbs):
     """Mixin of the model: imputation and interpolation."""
 
     def impute(
-        self, x: Any, mask: Any, num_steps: int = 20, seed: int = 0, batch_size: int = BATCH_SIZE
+        self,
+        x: Any,
+        mask: Any = None,
+        num_steps: int = 20,
+        seed: int = 0,
+        batch_size: int = BATCH_SIZE,
     ) -> np.ndarray:
         r"""Returns examples with their missing values filled in, by pseudo-Gibbs sampling.
 
         $$z \sim q(z|x),\qquad x_\text{missing} \leftarrow E[x_\text{missing}|z]$$
 
-        Missing values start at 0, and each step draws z anew from the posterior of the example as
-        it then is. The same seed gives the same values, whatever the batches.
+        Each step draws z anew from the posterior of the example as it then is. Missing values start
+        at 0, but as missing where the encoder reads such (`tfvae.encoders.Observed`): the first
+        z is then drawn from q(z given the observed values). The same seed gives the same values,
+        whatever the batches.
 
         Args:
             x: examples, `[N, *event_shape]`, or a dict of them and of what the model reads beside
                 them; missing values may be anything, NaN included.
             mask: true or 1 where a value is observed, false or 0 where it is missing,
-                `[N, *event_shape]`, or one for all `[*event_shape]`.
+                `[N, *event_shape]`, or one for all `[*event_shape]`; None where NaN is missing.
             num_steps: how often z is drawn.
             seed: a 32-bit whole number.
             batch_size: examples at a time.
@@ -83,7 +90,7 @@ class Completing(CodeVerbs):
         return np.where(observed, known, np.concatenate(completed))
 
     def _with_holes(self, x: Any, mask: Any) -> tuple[Arrays, np.ndarray]:
-        """Returns examples, their missing values 0, and which values are observed; both checked."""
+        """Returns examples, their holes as the encoder may read them, and where there are none."""
         examples, side = split(x)
         values = np.asarray(examples, np.float64)
         shape = (len(values), *self.input_shape) if values.ndim else ()
@@ -91,8 +98,9 @@ class Completing(CodeVerbs):
             raise ValueError(
                 f"`x` must be examples of shape {self.input_shape}, but has shape {values.shape}."
             )
-        observed = _checked_mask(mask, shape)
-        filled = np.where(observed, values.reshape(shape), 0.0)
+        observed = ~np.isnan(values).reshape(shape) if mask is None else _checked_mask(mask, shape)
+        start = np.nan if getattr(self.encoder, "reads_missing", False) else 0.0
+        filled = np.where(observed, values.reshape(shape), start)
         arrays = checked_arrays(self, join(filled, side), dense=False)
         # A model of data with holes may be given more of them than the mask names.
         return arrays, observed & ~np.isnan(filled)

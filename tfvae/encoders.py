@@ -231,6 +231,8 @@ class Observed(reading.Reading):
         mask is added here, by which a zero is told from a missing value.
     """
 
+    reads_missing = True
+
     def read(self, inputs: tf.Tensor) -> tf.Tensor:
         observed = tf.logical_not(tf.math.is_nan(inputs))
         values = tf.where(observed, inputs, tf.zeros_like(inputs))

@@ -123,7 +123,7 @@ def TableVAE(
     $$\mathcal L = -E_{q(z|x_o)} \sum_{i \in o} \log p_i(x_i|z) + \mathrm{KL}(q(z|x_o), p(z))$$
 
     over the observed values o. The encoder reads zeros where one is missing, and a mask beside.
-    `reconstruct` fills the missing values in.
+    `reconstruct` fills the missing values in, and so does `impute`, which draws z.
 
     Args:
         encoder: a Keras layer or model from `[N, 2 * number of columns]` to features.

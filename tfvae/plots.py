@@ -11,6 +11,7 @@ import numpy as np
 
 from tfvae.canvas import Theme, as_images, new_figure, palette, sheet, theme_of
 from tfvae.projection import Projection, project
+from tfvae.series_plots import series_grid, series_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,8 @@ __all__ = [
     "image_grid",
     "image_rows",
     "latent_projection",
+    "series_grid",
+    "series_rows",
     "training_curves",
 ]
 

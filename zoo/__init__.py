@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .hub import resolve as resolve
     from .site import mirror_site as mirror_site
     from .site import publish_site as publish_site
+    from .table_schema import Schema as Schema
+    from .table_schema import schema as schema
     from .uploading import upload_preset as upload_preset
     from .weights import compress_weights as compress_weights
     from .weights import drop_optimizer as drop_optimizer
@@ -39,6 +41,7 @@ _HOMES = {
     "Preset": "folder",
     "PresetError": "errors",
     "PresetNotFoundError": "errors",
+    "Schema": "table_schema",
     "bundled": "hub",
     "compress_weights": "weights",
     "describe": "hub",
@@ -51,6 +54,7 @@ _HOMES = {
     "publish_site": "site",
     "read_preset": "folder",
     "resolve": "hub",
+    "schema": "table_schema",
     "upload_preset": "uploading",
     "write_preset": "writing",
 }
@@ -62,6 +66,7 @@ __all__ = [
     "Preset",
     "PresetError",
     "PresetNotFoundError",
+    "Schema",
     "bundled",
     "compress_weights",
     "data",
@@ -75,6 +80,7 @@ __all__ = [
     "publish_site",
     "read_preset",
     "resolve",
+    "schema",
     "upload_preset",
     "write_preset",
 ]

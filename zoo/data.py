@@ -50,8 +50,8 @@ def available() -> tuple[str, ...]:
     """Returns the names that `load` knows.
 
     Example:
-        >>> available()
-        ('digits', 'fashion_mnist', 'mnist')
+        >>> {"diamonds", "digits", "japanese_vowels", "mnist"} <= set(available())
+        True
     """
     return tuple(sorted(SOURCES))
 
@@ -63,13 +63,14 @@ def load(name: str) -> Dataset:
     names: as IDX files, packed (`.gz`) or not, in a sub-folder `mnist` or `fashion-mnist`, or in
     the folder itself if that is its name. Else `keras.datasets` downloads them once. The 1,797
     digits come with scikit-learn; the fifth of each class that a permutation with seed
-    `DIGITS_SEED` puts first is the test set.
+    `DIGITS_SEED` puts first is the test set. Diamonds and Japanese vowels are taken out of the
+    packages that carry them, plotnine and aeon, which need not be installed.
 
     Args:
         name: one of `available()`.
 
     Returns:
-        The data set; float32 images in [0, 1] and int64 labels.
+        The data set; float32 images in [0, 1], or what else its examples are, and int64 labels.
 
     Raises:
         DataError: if the name is unknown, a file is missing, or what was found is not the data

@@ -6,7 +6,7 @@ import numpy as np
 
 from tfvae_cli.console import console, say, table, title
 from tfvae_cli.examples_read import as_asked, read_in_order
-from tfvae_cli.model_given import load_model
+from tfvae_cli.model_given import about, load_model
 from tfvae_cli.results_written import ARRAYS, TABLES, as_json, as_rows, check_place, put_results
 
 
@@ -31,7 +31,7 @@ def run(
     if output is not None:
         check_place(output, (*TABLES, *ARRAYS))
     vae = load_model(model)
-    given = as_asked(vae, read_in_order(data, vae), binarize, "none")
+    given = as_asked(vae, read_in_order(data, vae, schema=about(model).schema), binarize, "none")
     from tfvae_cli.progress import in_batches
 
     shares = np.concatenate(

@@ -7,7 +7,7 @@ import numpy as np
 
 from tfvae_cli.console import say
 from tfvae_cli.examples_read import as_asked, read_in_order
-from tfvae_cli.model_given import load_model
+from tfvae_cli.model_given import about, load_model
 from tfvae_cli.results_written import (
     ARRAYS,
     TABLES,
@@ -34,7 +34,7 @@ def run(
     """
     suffix = check_place(output, (*ARRAYS, *TABLES))
     vae = load_model(model)
-    given = as_asked(vae, read_in_order(data, vae), binarize, "none")
+    given = as_asked(vae, read_in_order(data, vae, schema=about(model).schema), binarize, "none")
     z, parameters = _latents(vae, given, batch_size)
     if suffix in TABLES:
         put_table(output, suffix, {"name": given.names, **as_columns(z, stem="z")})

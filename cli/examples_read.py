@@ -36,12 +36,14 @@ class Ordered(NamedTuple):
         names: of each, its file or the number of its row.
         columns: the names of a table's columns; None if the source is no table.
         side: what the model reads beside x, by name.
+        cells: of a table in words and units, its cells by name of the column.
     """
 
     x: np.ndarray
     names: list[str]
     columns: list[str] | None = None
     side: Mapping[str, np.ndarray] = {}
+    cells: Mapping[str, list[str]] | None = None
 
     def rows(self, part: slice) -> Any:
         """Returns some of the examples, as verbs take them."""
@@ -83,7 +85,9 @@ def read(source: str, binary: bool) -> Examples:
     return Examples(x, others, about)
 
 
-def read_in_order(source: str, vae: Any, part: str = "test", holes: bool = False) -> Ordered:
+def read_in_order(
+    source: str, vae: Any, part: str = "test", holes: bool = False, schema: Any = None
+) -> Ordered:
     """Reads examples for a model, and keeps them in order.
 
     Args:
@@ -92,6 +96,8 @@ def read_in_order(source: str, vae: Any, part: str = "test", holes: bool = False
         vae: the model.
         part: of a data set of the zoo, `"test"` or `"train"`.
         holes: whether values may be missing.
+        schema: what the columns of the model's table are: a table is then read in their words and
+            units. None for tables of the numbers that the model reads.
 
     Raises:
         DataGivenError: if there is no such thing, or it is not of the model's shape.
@@ -111,10 +117,10 @@ def read_in_order(source: str, vae: Any, part: str = "test", holes: bool = False
         values = found.x_test if part == "test" else found.x_train
         rows = Rows(values, [str(number) for number in range(len(values))])
     else:
-        rows = _rows(source, vae.side_inputs())
+        rows = _rows(source, vae.side_inputs(), schema)
     x = _in_shape(rows.values, vae.input_shape, source)
     names = rows.names if len(rows.names) == len(x) else ["0"]
-    given = Ordered(x, names, rows.columns, rows.side)
+    given = Ordered(x, names, rows.columns, rows.side, rows.cells)
     if holes:
         return given
     arrays = checked_arrays(vae, given.rows(slice(None)), dense=False)
@@ -149,7 +155,7 @@ def binarized(x: np.ndarray) -> np.ndarray:
     return Images(x, "fixed", seed=SEED).x
 
 
-def _rows(source: str, side: Any = ()) -> Rows:
+def _rows(source: str, side: Any = (), schema: Any = None) -> Rows:
     path = Path(source)
     if not path.exists():
         from tfvae import zoo
@@ -158,7 +164,7 @@ def _rows(source: str, side: Any = ()) -> Rows:
             f"There is no data set, file or folder {source!r}. Data sets: "
             f"{', '.join(zoo.data.available())}."
         )
-    return read_rows(path, side)
+    return read_rows(path, side, schema)
 
 
 def _in_shape(values: np.ndarray, shape: tuple[int, ...], source: str) -> np.ndarray:

@@ -4,7 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,15 +27,17 @@ class Rows(NamedTuple):
         names: of each: its file within the folder, or the number of its row.
         columns: the names of a table's columns.
         side: further arrays of an `.npz` file, by name, each `[N, ...]`.
+        cells: of a table in words and units, its cells by name of the column.
     """
 
     values: np.ndarray
     names: list[str]
     columns: list[str] | None = None
     side: dict[str, np.ndarray] = {}
+    cells: dict[str, list[str]] | None = None
 
 
-def read_rows(path: Path, side: Iterable[str] = ()) -> Rows:
+def read_rows(path: Path, side: Iterable[str] = (), schema: Any = None) -> Rows:
     """Reads examples in the order of their files' names, and within a file as they stand.
 
     Args:
@@ -43,22 +45,24 @@ def read_rows(path: Path, side: Iterable[str] = ()) -> Rows:
             file is one example; `.npz`, `.csv` and `.parquet` files hold any number. Hidden files
             and those of other kinds are passed over.
         side: names of arrays that an `.npz` file may hold beside x.
+        schema: the `tfvae.zoo.Schema` of tables in words and units; None for tables of numbers.
 
     Raises:
         DataGivenError: if there is nothing to read, or its parts are not alike.
+        tfvae.zoo.DataError: if a table is not of that schema.
     """
     if not path.is_dir():
-        return _read_file(path, side)
+        return _read_file(path, side, schema)
     inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
     files = {file.relative_to(path).as_posix(): file for file in inside if file.is_file()}
     names = sorted(name for name in files if not any(p[0] == "." for p in Path(name).parts))
     if not names:
         raise DataGivenError(f"{path} holds no {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} files.")
-    return _joined(path, names, [_within_folder(files[name], name, side) for name in names])
+    return _joined(path, names, [_within_folder(files[name], name, side, schema) for name in names])
 
 
-def _within_folder(file: Path, name: str, side: Iterable[str]) -> Rows:
-    rows = _read_file(file, side)
+def _within_folder(file: Path, name: str, side: Iterable[str], schema: Any) -> Rows:
+    rows = _read_file(file, side, schema)
     suffix = file.suffix.lower()
     if suffix == ".npy":
         return Rows(rows.values[np.newaxis], [name])
@@ -84,11 +88,18 @@ def _joined(path: Path, names: list[str], parts: Sequence[Rows]) -> Rows:
         [name for part in parts for name in part.names],
         first.columns,
         {key: np.concatenate([part.side[key] for part in parts]) for key in first.side},
+        first.cells
+        and {key: [c for part in parts for c in part.cells[key]] for key in first.cells},
     )
 
 
-def _read_file(path: Path, side: Iterable[str]) -> Rows:
+def _read_file(path: Path, side: Iterable[str], schema: Any) -> Rows:
     suffix = path.suffix.lower()
+    if suffix in tables.SUFFIXES and schema is not None:
+        found = tables.read_cells(path)
+        values = schema.read(found, str(path))
+        cells = {name: found.get(name, [""] * len(values)) for name in schema.names}
+        return Rows(values, _numbered(len(values)), schema.names, cells=cells)
     if suffix in tables.SUFFIXES:
         table = tables.read_table(path)
         return Rows(table.values, _numbered(len(table.values)), table.columns)

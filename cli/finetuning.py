@@ -9,7 +9,7 @@ import numpy as np
 from tfvae_cli.console import say, title
 from tfvae_cli.examples_read import SEED, Ordered, by_model, read_in_order
 from tfvae_cli.files_read import DataGivenError
-from tfvae_cli.model_given import ModelGivenError, load_model
+from tfvae_cli.model_given import ModelGivenError, about, load_model
 from tfvae_cli.results_written import OutputError, as_json, check_place, put
 
 
@@ -53,7 +53,8 @@ def run(model: str, data: str, output: Path, plan: Plan, json: bool) -> None:
     import keras
 
     keras.utils.set_random_seed(plan.seed)
-    given = read_in_order(data, vae, part="train")
+    schema = about(model).schema
+    given = read_in_order(data, vae, part="train", schema=schema)
     binarize = plan.binarize or by_model(vae, "dynamic")
     x, held_out = _split(given, plan, data, binarize)
     before = _bound(vae, held_out)
@@ -71,7 +72,8 @@ def run(model: str, data: str, output: Path, plan: Plan, json: bool) -> None:
         "validation_elbo_after": after,
         "recipe": {**plan._asdict(), "binarize": binarize},
     }
-    _save(vae, output, facts)
+    columns = {} if schema is None else {"columns": schema.describe()}
+    _save(vae, output, {**facts, **columns})
     if json:
         epochs = {"training_elbo": history["elbo"], "validation_elbo": history["val_elbo"]}
         print(as_json({**facts, "epochs": epochs, "output": output}))

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from tfvae_cli.console import say
-from tfvae_cli.examples_read import as_asked, read_in_order
+from tfvae_cli.examples_read import Ordered, as_asked, read_in_order
 from tfvae_cli.files_read import DataGivenError, read_rows
-from tfvae_cli.model_given import load_model
+from tfvae_cli.model_given import about, load_model
 from tfvae_cli.pairs_drawn import pairs
 from tfvae_cli.results_written import (
     ARRAYS,
@@ -48,8 +48,9 @@ def run(
         json: whether to print JSON alone.
     """
     vae = load_model(model)
-    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), vae.likelihood.mean_shape)
-    given = read_in_order(data, vae, holes=True)
+    about_it, shape = about(model), vae.likelihood.mean_shape
+    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), shape, about_it.is_series)
+    given = read_in_order(data, vae, holes=True, schema=about_it.schema)
     check_count(output, suffix, 2 * len(given.x))
     observed = ~np.isnan(given.x) if mask is None else _mask(mask, given.x)
     if observed.all():
@@ -63,7 +64,14 @@ def run(
         filled = vae.impute(known.rows(slice(None)), observed, steps, seed, batch_size)
     shown = np.where(observed, given.x, np.nan)
     put_examples(
-        output, suffix, filled, given.names, given.columns, lambda: pairs(shown, filled, "filled")
+        output,
+        suffix,
+        filled,
+        given.names,
+        given.columns,
+        lambda: pairs(shown, filled, "filled", about_it),
+        about_it.schema,
+        _kept(given, observed),
     )
     missing = int(observed.size - observed.sum())
     if json:
@@ -71,6 +79,17 @@ def run(
         print(as_json({**facts, "seed": seed, "output": output}))
         return
     say(f"{len(filled):,} examples with {missing:,} values filled in stand in {output}.")
+
+
+def _kept(given: Ordered, observed: np.ndarray) -> dict[str, list[str]] | None:
+    """Returns the cells of a table in words and units that are observed, "" for the others."""
+    if given.cells is None:
+        return None
+    pairs = zip(given.cells.items(), observed.T, strict=True)
+    return {
+        name: [cell if there else "" for cell, there in zip(cells, known, strict=True)]
+        for (name, cells), known in pairs
+    }
 
 
 def _mask(path: Path, x: np.ndarray) -> np.ndarray:

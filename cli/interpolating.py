@@ -7,7 +7,7 @@ import numpy as np
 from tfvae_cli.console import say
 from tfvae_cli.examples_read import as_asked, read_in_order
 from tfvae_cli.files_read import DataGivenError
-from tfvae_cli.model_given import load_model
+from tfvae_cli.model_given import about, load_model
 from tfvae_cli.results_written import (
     ARRAYS,
     PICTURES,
@@ -16,6 +16,7 @@ from tfvae_cli.results_written import (
     as_json,
     check_count,
     check_place,
+    in_words,
     put_arrays,
     put_examples,
     put_table,
@@ -45,14 +46,17 @@ def run(
         json: whether to print JSON alone.
     """
     vae = load_model(model)
-    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), vae.likelihood.mean_shape)
-    begin, end = (as_asked(vae, read_in_order(each, vae), binarize, "none") for each in (a, b))
+    known, shape = about(model), vae.likelihood.mean_shape
+    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), shape, known.is_series)
+    begin, end = (
+        as_asked(vae, read_in_order(each, vae, schema=known.schema), binarize, "none")
+        for each in (a, b)
+    )
     if len(begin.x) != len(end.x):
         raise DataGivenError(
             f"{a} holds {len(begin.x)} examples, but {b} holds {len(end.x)}: there must be as many."
         )
     check_count(output, suffix, steps * len(begin.x))
-    from tfvae import plots
     from tfvae_cli.progress import waiting
 
     with waiting("Interpolating"):
@@ -64,14 +68,18 @@ def run(
     if suffix in ARRAYS:
         put_arrays(output, suffix, {"x": made})
     elif suffix in TABLES:
-        columns = as_columns(flat, begin.columns)
+        columns = (
+            as_columns(flat, begin.columns)
+            if known.schema is None
+            else in_words(known.schema, flat, suffix)
+        )
         put_table(output, suffix, {"pair": pair, "step": step, **columns})
     else:
         names = [
             f"{p:0{len(str(len(made) - 1))}}-{s:0{len(str(steps - 1))}}"
             for p, s in zip(pair, step, strict=True)
         ]
-        put_examples(output, suffix, flat, names, None, lambda: plots.image_grid(flat, steps))
+        put_examples(output, suffix, flat, names, None, lambda: known.grid(flat, steps))
     if json:
         print(as_json({"model": model, "pairs": len(made), "steps": steps, "output": output}))
         return

@@ -1,11 +1,38 @@
 """The model that a command is given: a preset by any of its handles, or a file of `save`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 
 class ModelGivenError(ValueError):
     """What was given as a model is none, or cannot do what is asked of it."""
+
+
+class About(NamedTuple):
+    """What a preset says of the examples of its model, as far as it says anything.
+
+    Args:
+        schema: of a model of a table, what the columns are, a `tfvae.zoo.Schema`.
+        is_series: whether examples are series, `[steps, channels]`, and no pictures.
+    """
+
+    schema: Any = None
+    is_series: bool = False
+
+    def grid(self, x: np.ndarray, columns: int) -> Any:
+        """Draws examples in rows."""
+        from tfvae import plots
+
+        return (plots.series_grid if self.is_series else plots.image_grid)(x, columns)
+
+    def rows(self, rows: Mapping[str, np.ndarray]) -> Any:
+        """Draws rows of examples, with a name each."""
+        from tfvae import plots
+
+        return (plots.series_rows if self.is_series else plots.image_rows)(rows)
 
 
 def is_keras_file(source: str) -> bool:
@@ -36,3 +63,19 @@ def load_model(source: str) -> Any:
     if is_keras_file(source):
         return tfvae.VAE.load(source)
     return tfvae.VAE.from_preset(source)
+
+
+def about(source: str) -> About:
+    """Returns what is known of a model's examples: nothing of those of a `.keras` file.
+
+    Args:
+        source: as for `load_model`.
+    """
+    if is_keras_file(source):
+        return About()
+    from tfvae import zoo
+
+    said = zoo.info(source)
+    columns = said.get("columns")
+    schema = None if columns is None else zoo.Schema.from_metadata(columns)
+    return About(schema, "channels" in said)

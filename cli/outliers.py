@@ -9,7 +9,7 @@ import numpy as np
 from tfvae_cli.calibration import calibration
 from tfvae_cli.console import console, say, table, title
 from tfvae_cli.examples_read import Ordered, as_asked, read_in_order
-from tfvae_cli.model_given import ModelGivenError, load_model
+from tfvae_cli.model_given import ModelGivenError, about, load_model
 from tfvae_cli.results_written import ARRAYS, TABLES, as_json, as_rows, check_place, put_results
 
 SHOWN = 10
@@ -63,10 +63,12 @@ def run(
     scorer = _Scorer(load_model(model), chosen, samples, seed)
     if scorer.method == "typicality" and reference is None:
         raise ModelGivenError("The score typicality compares with usual data: give --reference.")
-    given = as_asked(scorer.vae, read_in_order(data, scorer.vae), binarize, "fixed")
+    schema = about(model).schema
+    given = as_asked(scorer.vae, read_in_order(data, scorer.vae, schema=schema), binarize, "fixed")
     usual = None
     if reference is not None:
-        usual = as_asked(scorer.vae, read_in_order(reference, scorer.vae), binarize, "fixed")
+        found = read_in_order(reference, scorer.vae, schema=schema)
+        usual = as_asked(scorer.vae, found, binarize, "fixed")
     scores = scorer.score(given, usual, "Scoring")
     columns: dict[str, Any] = {"name": given.names, "score": scores}
     if usual is not None:

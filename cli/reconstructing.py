@@ -6,7 +6,7 @@ import numpy as np
 
 from tfvae_cli.console import say
 from tfvae_cli.examples_read import as_asked, read_in_order
-from tfvae_cli.model_given import load_model
+from tfvae_cli.model_given import about, load_model
 from tfvae_cli.pairs_drawn import pairs
 from tfvae_cli.results_written import (
     ARRAYS,
@@ -33,8 +33,9 @@ def run(
         json: whether to print JSON alone.
     """
     vae = load_model(model)
-    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), vae.likelihood.mean_shape)
-    given = as_asked(vae, read_in_order(data, vae), binarize, "none")
+    known, shape = about(model), vae.likelihood.mean_shape
+    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), shape, known.is_series)
+    given = as_asked(vae, read_in_order(data, vae, schema=known.schema), binarize, "none")
     check_count(output, suffix, 2 * len(given.x))
     from tfvae_cli.progress import in_batches
 
@@ -45,7 +46,13 @@ def run(
         ]
     )
     put_examples(
-        output, suffix, made, given.names, given.columns, lambda: pairs(given.x, made, "rebuilt")
+        output,
+        suffix,
+        made,
+        given.names,
+        given.columns,
+        lambda: pairs(given.x, made, "rebuilt", known),
+        known.schema,
     )
     error = None
     if made.shape == given.x.shape:

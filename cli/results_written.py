@@ -24,18 +24,26 @@ class OutputError(ValueError):
     """The place for a result cannot be written, or does not say what to write."""
 
 
-def check_place(path: Path, suffixes: Sequence[str], shape: tuple[int, ...] | None = None) -> str:
+def check_place(
+    path: Path,
+    suffixes: Sequence[str],
+    shape: tuple[int, ...] | None = None,
+    is_series: bool = False,
+) -> str:
     """Returns the suffix of a file to write, `""` for a folder, before anything is computed.
 
     Args:
         path: where the result goes.
         suffixes: which there may be.
         shape: of one example, which pictures need.
+        is_series: whether examples are series, which one picture can show, but no folder of them.
 
     Raises:
         OutputError: if the suffix is none of these, or the place is taken by something else.
     """
     suffix = path.suffix.lower()
+    if is_series:
+        suffixes, shape = [each for each in suffixes if each != FOLDER], None
     if suffix not in suffixes:
         known = ", ".join(each for each in suffixes if each)
         other = " or a folder" if FOLDER in suffixes else ""
@@ -180,6 +188,23 @@ def as_columns(x: np.ndarray, columns: Sequence[str] | None = None, stem: str = 
     return dict(zip(columns, flat.T, strict=True))
 
 
+def in_words(
+    schema: Any, x: np.ndarray, suffix: str, cells: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """Returns the columns of a table in words and units.
+
+    Args:
+        schema: the `tfvae.zoo.Schema` of its columns.
+        x: rows as a model has them, `[N, columns]`.
+        suffix: of the file, which has text alone, or numbers too.
+        cells: as for `put_examples`.
+    """
+    made = schema.write(x)
+    for name, kept in (cells or {}).items():
+        made[name] = [old or new for old, new in zip(kept, made[name], strict=True)]
+    return schema.typed(made) if suffix == ".parquet" else made
+
+
 def put_examples(
     path: Path,
     suffix: str,
@@ -187,6 +212,8 @@ def put_examples(
     names: Sequence[str],
     columns: Sequence[str] | None,
     figure: Callable[[], Any],
+    schema: Any = None,
+    cells: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Writes examples in any of the ways that there are.
 
@@ -197,12 +224,15 @@ def put_examples(
         names: of each.
         columns: names of the table's columns, if they were read from one.
         figure: draws them all, if it is one picture.
+        schema: of a table in words and units, what the columns are.
+        cells: its cells that stay as they were given, by name of the column; "" where one does not.
     """
     if suffix in ARRAYS:
         put_arrays(path, suffix, {"x": x, "names": np.array(names)})
     elif suffix in TABLES:
-        # As it was read: a table of numbers that any command takes again.
-        put_table(path, suffix, as_columns(x, columns))
+        # As it was read: a table that any command takes again.
+        found = as_columns(x, columns) if schema is None else in_words(schema, x, suffix, cells)
+        put_table(path, suffix, found)
     elif suffix == FOLDER:
         put_pictures(path, x, names)
     else:

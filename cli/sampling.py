@@ -9,7 +9,7 @@ import numpy as np
 
 from tfvae_cli.console import say
 from tfvae_cli.files_read import read_named
-from tfvae_cli.model_given import ModelGivenError, load_model
+from tfvae_cli.model_given import ModelGivenError, about, load_model
 from tfvae_cli.results_written import (
     ARRAYS,
     PICTURES,
@@ -51,9 +51,9 @@ def run(
     """
     vae = load_model(model)
     beside = _given(vae, given)
-    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), vae.likelihood.mean_shape)
+    known, shape = about(model), vae.likelihood.mean_shape
+    suffix = check_place(output, (*PICTURES, *ARRAYS, *TABLES), shape, known.is_series)
     check_count(output, suffix, n)
-    from tfvae import plots
     from tfvae_cli.progress import waiting
 
     seed = random.randrange(2**31) if seed is None else seed
@@ -62,7 +62,7 @@ def run(
     digits = len(str(n - 1))
     names = [str(number).zfill(digits) for number in range(n)]
     wide = columns or min(math.ceil(math.sqrt(n)), MOST_COLUMNS)
-    put_examples(output, suffix, x, names, None, lambda: plots.image_grid(x, wide))
+    put_examples(output, suffix, x, names, None, lambda: known.grid(x, wide), known.schema)
     if json:
         facts = {"model": model, "n": n, "seed": seed, "component": component}
         print(as_json({**facts, "shape": x.shape, "output": output}))

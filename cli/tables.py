@@ -3,7 +3,7 @@
 import csv
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ DELIMITERS = ",;\t"
 MISSING = {"", "na", "nan", "null", "none"}
 # How pandas writes an index that has no name.
 INDEX = re.compile(r"__index_level_\d+__")
+# Of a CSV file: the number of each line, and its cells.
+Lines = Iterator[tuple[int, list[str]]]
 
 
 class TableError(ValueError):
@@ -30,6 +32,31 @@ class Table(NamedTuple):
 
     values: np.ndarray
     columns: list[str]
+
+
+def read_cells(path: Path) -> dict[str, list[str]]:
+    """Reads a table whose cells may be words: the text of each column, by its name.
+
+    Args:
+        path: as for `read_table`; a `.csv` file must have a line of names.
+
+    Raises:
+        TableError: if it is none: empty, ragged, with two columns of one name.
+    """
+    if path.suffix.lower() == ".parquet":
+        table = _parquet(path)
+        names = [name for name in table.column_names if not INDEX.fullmatch(name)]
+        values = {name: table.column(name).to_pylist() for name in names}
+        cells = {
+            name: ["" if value is None else str(value) for value in column]
+            for name, column in values.items()
+        }
+    else:
+        names, rows = _csv_cells(path)
+        cells = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
+    if not cells or not next(iter(cells.values())):
+        raise TableError(f"{path} holds no rows below a line of names.")
+    return cells
 
 
 def read_table(path: Path) -> Table:
@@ -82,6 +109,11 @@ def pyarrow() -> Any:
 
 
 def _read_csv(path: Path) -> Table:
+    return _of_csv(path, lambda lines: _numbers(path, lines))
+
+
+def _of_csv(path: Path, made_of: Callable[[Lines], Any]) -> Any:
+    """Returns what is made of the lines of a CSV file: numbers of lines, with their cells."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             first = file.readline()
@@ -89,31 +121,50 @@ def _read_csv(path: Path) -> Table:
             delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
             file.seek(0)
             reader = csv.reader(file, delimiter=delimiter, strict=True)
-            lines = ((reader.line_num, cells) for cells in reader if cells)
-            return _numbers(path, lines)
+            return made_of((reader.line_num, cells) for cells in reader if cells)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path} is no CSV file that can be read.") from error
 
 
-def _numbers(path: Path, lines: Iterator[tuple[int, list[str]]]) -> Table:
+def _csv_cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Returns the names of a CSV file's columns, and the cells of each row."""
+
+    def read(lines: Lines) -> tuple[list[str], list[list[str]]]:
+        names = _names(path, next(lines, (0, []))[1])
+        return names, [_checked(path, number, cells, names) for number, cells in lines]
+
+    return _of_csv(path, read)
+
+
+def _numbers(path: Path, lines: Lines) -> Table:
     """Returns the numbers of a CSV file, line by line."""
     number, cells = next(lines, (0, []))
     columns, rows = [f"x{place}" for place in range(len(cells))], []
     if all(_number(cell) is not None for cell in cells):
         rows.append(_row(path, number, cells, columns))
     else:
-        columns = [cell.strip() or f"x{place}" for place, cell in enumerate(cells)]
-        if len(set(columns)) < len(columns):
-            raise TableError(f"{path} has two columns of one name: {', '.join(columns[:10])}.")
+        columns = _names(path, cells)
     rows += [_row(path, number, cells, columns) for number, cells in lines]
     return Table(np.stack(rows) if rows else np.zeros([0, len(columns)], np.float32), columns)
 
 
-def _row(path: Path, line: int, cells: list[str], columns: list[str]) -> np.ndarray:
+def _names(path: Path, cells: list[str]) -> list[str]:
+    names = [cell.strip() or f"x{place}" for place, cell in enumerate(cells)]
+    if len(set(names)) < len(names):
+        raise TableError(f"{path} has two columns of one name: {', '.join(names[:10])}.")
+    return names
+
+
+def _checked(path: Path, line: int, cells: list[str], columns: list[str]) -> list[str]:
     if len(cells) != len(columns):
         raise TableError(
             f"{path} has {len(cells)} values in line {line}, but {len(columns)} columns."
         )
+    return cells
+
+
+def _row(path: Path, line: int, cells: list[str], columns: list[str]) -> np.ndarray:
+    _checked(path, line, cells, columns)
     numbers = [_number(cell) for cell in cells]
     if None in numbers:
         place = numbers.index(None)
@@ -136,12 +187,17 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _read_parquet(path: Path) -> Table:
+def _parquet(path: Path) -> Any:
+    """Returns the table of a Parquet file."""
     arrow = pyarrow()
     try:
-        table = arrow.parquet.ParquetFile(path).read()
+        return arrow.parquet.ParquetFile(path).read()
     except (OSError, arrow.ArrowException) as error:
         raise TableError(f"{path} is no Parquet file that can be read.") from error
+
+
+def _read_parquet(path: Path) -> Table:
+    arrow, table = pyarrow(), _parquet(path)
     names = [name for name in table.column_names if not INDEX.fullmatch(name)]
     arrays = []
     for name in names:

@@ -6,6 +6,8 @@ from .conditional import ConditionalImages
 from .few_labels import FewLabels
 from .images import ImageTask
 from .outliers import ImageOutliers
+from .series import SeriesTask
+from .tables import TableTask
 from .task import Row, Task
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "ImageOutliers",
     "ImageTask",
     "Row",
+    "SeriesTask",
+    "TableTask",
     "Task",
     "task_named",
 ]
@@ -27,6 +31,8 @@ TASKS: tuple[type[Task], ...] = (
     ImageCodes,
     ImageOutliers,
     ImageTask,
+    SeriesTask,
+    TableTask,
 )
 
 

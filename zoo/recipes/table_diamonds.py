@@ -1,0 +1,51 @@
+"""Diamonds: numbers with heavy tails and grades in an order, rows of which may have holes."""
+
+import tfvae
+from tfvae import decoders, encoders, families, models, priors
+from tfvae.objectives import ELBO, Warmup
+from tfvae.zoo.recipe import Recipe
+from tfvae.zoo.sources.tables import SCHEMAS
+from tfvae.zoo.table_schema import Grade
+from tfvae.zoo.tasks import TableTask
+
+DATA = "diamonds"
+LATENT_SIZE, COMPONENTS = 8, 20
+HIDDEN = (128, 128)
+
+
+def table_of_grades(warmup_steps: int) -> tfvae.VAE:
+    """Returns the model of numbers first and then grades, as the schema has them."""
+    grades = [column for column in SCHEMAS[DATA].columns if isinstance(column, Grade)]
+    numbers = len(SCHEMAS[DATA].columns) - len(grades)
+    prior = priors.MixtureOfGaussians(COMPONENTS, covariance="full", spread=0.0, restarts=1)
+    return models.TableVAE(
+        encoders.MLP(HIDDEN, activation="gelu"),
+        decoders.MLP(HIDDEN, activation="gelu"),
+        families.DiagonalNormal(LATENT_SIZE),
+        [
+            families.StudentT((numbers,), "per_pixel"),
+            *(families.Ordinal((1,), len(grade.levels)) for grade in grades),
+        ],
+        prior,
+        objective=ELBO(Warmup(warmup_steps)),
+    )
+
+
+RECIPE = Recipe(
+    name="table_diamonds",
+    data=DATA,
+    build=table_of_grades,
+    summary=(
+        "A variational autoencoder of a table of diamonds, their sizes, prices and grades, which "
+        "fills in what is missing."
+    ),
+    prior="20 Gaussians, full covariance",
+    warmup_epochs=3,
+    epochs=25,
+    batch_size=512,
+    learning_rate=3e-3,
+    binarization="none",
+    num_samples=100,
+    seeds=(0, 1, 2),
+    task=TableTask(),
+)

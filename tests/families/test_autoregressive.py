@@ -17,6 +17,10 @@ ALL = np.array(list(itertools.product(range(CLASSES), repeat=LENGTH)))
 NETWORKS = {
     "convolutions": lambda: None,
     "GRU": lambda: keras.layers.GRU(5, return_sequences=True),
+    "stacked cells": lambda: keras.layers.RNN(
+        [keras.layers.LSTMCell(4), keras.layers.SimpleRNNCell(5)], return_sequences=True
+    ),
+    "any network": lambda: keras.layers.Conv1D(4, 3, padding="causal", activation="tanh"),
 }
 every_network = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 

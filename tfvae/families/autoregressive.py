@@ -8,10 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import probability as tfp
-from tfvae.causal import CausalNetwork
+from tfvae.causal import CausalNetwork, State, is_recurrent, steps_of
 from tfvae.families.categorical import check_codes, checked_classes, log_prob_of_codes
 from tfvae.families.family import Family, Parameters, Projection, own_distribution
 from tfvae.part import positive_integer, registered
+
+# The codes `[M]` of a step, and what has come of all steps until it, `[M, ...]`.
+Chosen = tuple[tf.Tensor, tf.Tensor]
 
 
 @registered()
@@ -22,8 +25,9 @@ class Autoregressive(Family):
 
     A causal network reads, at step t, an embedding of $x_{t-1}$ plus a context that the decoder
     makes of z. The density takes all steps at once, given the data (teacher forcing). Samples are
-    drawn step by step, in T passes of the network. `mean` and `point` are the greedy sequence:
-    at each step the most probable token, given those that were chosen.
+    drawn step by step: in T steps of the network, where it is the one of default or a recurrent
+    layer of Keras, else in T passes of the whole. `mean` and `point` are the greedy sequence: at
+    each step the most probable token, given those that were chosen.
 
     Args:
         event_shape: `(T,)`.
@@ -114,10 +118,52 @@ class Autoregressive(Family):
         context = parameters["context"] + tf.zeros_like(x[..., :1])
         x += tf.zeros_like(context[..., :1])
         length, leading = self.event_shape[0], tf.shape(x)[:-1]
-        codes = tf.reshape(x, (-1, length))
+        codes = tf.cast(tf.reshape(x, (-1, length)), tf.int32)
         flat = tf.reshape(context, (-1, self.units))
-        log_probs = tf.nn.log_softmax(self.step_logits(flat, tf.cast(codes, tf.int32)))
+        if is_recurrent(self.network):
+            return tf.reshape(self._log_prob_by_steps(flat, codes), leading)
+        log_probs = tf.nn.log_softmax(self.step_logits(flat, codes))
         return tf.reshape(tf.reduce_sum(log_prob_of_codes(log_probs, codes), axis=-1), leading)
+
+    def _log_prob_by_steps(self, context: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+        """Adds up the log-probabilities `[M]` of codes `[M, T]` as a recurrent network goes."""
+
+        # Of Keras's own loop, which lists the outputs, the converter of TensorFlow 2.21 makes no
+        # LiteRT operation for batches of any size. A sum needs no list.
+        def one_step(step: tf.Tensor, logits: tf.Tensor, total: tf.Tensor) -> Chosen:
+            code = tf.gather(codes, step, axis=1)
+            return code, total + log_prob_of_codes(tf.nn.log_softmax(logits), code)
+
+        return self._loop(context, one_step, tf.zeros_like(context[:, 0]))
+
+    def _loop(
+        self,
+        context: tf.Tensor,
+        one_step: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Chosen],
+        result: tf.Tensor,
+    ) -> tf.Tensor:
+        """Goes through the steps of sequences with contexts `[M, units]`, and returns the result.
+
+        Args:
+            context: `[M, units]`.
+            one_step: from the number of a step, its logits `[M, num_classes]` and the result so
+                far to the step's codes `[M]` and the result with it.
+            result: what there is before the first step, `[M, ...]`.
+        """
+        length = self.event_shape[0]
+        steps = steps_of(self.network, length, self.units)
+        embedding = tf.convert_to_tensor(self.embedding)
+
+        def taken(step: tf.Tensor, before: tf.Tensor, state: State, result: tf.Tensor) -> Any:
+            outputs, state = steps.step(tf.gather(embedding, before) + context, state)
+            codes, result = one_step(step, self.logits(outputs), result)
+            return step + 1, codes, state, result
+
+        first = tf.zeros_like(context[:, 0], tf.int32) + self.num_classes
+        start = (tf.constant(0), first, steps.start(tf.shape(context)[0]), result)
+        return tf.while_loop(
+            lambda step, *_: step < length, taken, start, maximum_iterations=length
+        )[-1]
 
     def distribution(self, parameters: Parameters) -> Any:
         return own_distribution(self, parameters, tf.shape(parameters["context"])[:-1])
@@ -140,19 +186,13 @@ class Autoregressive(Family):
     ) -> tf.Tensor:
         """Chooses token after token, at each step the one of the highest score."""
         flat, length = tf.reshape(context, (-1, self.units)), self.event_shape[0]
-        start = tf.zeros_like(flat[:, :1], tf.int32) + tf.zeros([1, length], tf.int32)
+        nothing = tf.zeros_like(flat[:, :1], tf.int32) + tf.zeros([1, length], tf.int32)
 
-        def one_step(step: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            logits = tf.gather(self.step_logits(flat, x), step, axis=1)
+        def one_step(step: tf.Tensor, logits: tf.Tensor, x: tf.Tensor) -> Chosen:
             chosen = tf.argmax(scores(logits, step), axis=-1, output_type=tf.int32)
-            return step + 1, x + chosen[:, None] * tf.one_hot(step, length, dtype=tf.int32)
+            return chosen, x + chosen[:, None] * tf.one_hot(step, length, dtype=tf.int32)
 
-        _, x = tf.while_loop(
-            lambda step, _: step < length,
-            one_step,
-            (tf.constant(0), start),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, length])),
-        )
+        x = self._loop(flat, one_step, nothing)
         shape = tf.concat([tf.shape(context)[:-1], [length]], axis=0)
         return tf.cast(tf.reshape(x, shape), self.density_dtype)
 

@@ -60,7 +60,11 @@ def table() -> Variant:
     return Variant(vae, mixed_table())
 
 
-def tokens() -> Variant:
+def recurrent_tokens() -> Variant:
+    return tokens(keras.layers.GRU(8, return_sequences=True))
+
+
+def tokens(network: keras.layers.Layer | None = None) -> Variant:
     vae = models.SentenceVAE(
         keras.Sequential([keras.layers.Embedding(3, 4), keras.layers.Flatten()]),
         decoders.MLP((16,)),
@@ -68,6 +72,7 @@ def tokens() -> Variant:
         length=5,
         num_classes=3,
         units=8,
+        network=network,
     )
     start = np.random.RandomState(0).randint(0, 3, size=(COUNT, 1))
     return Variant(vae, ((start + np.arange(5)) % 3).astype("float32"))
@@ -84,7 +89,7 @@ def mixed_table() -> np.ndarray:
     return np.where(random.uniform(size=x.shape) < 0.1, np.nan, x).astype("float32")
 
 
-COMPOSED: Rows = {make.__name__: make for make in (levels, classes)}
+COMPOSED: Rows = {make.__name__: make for make in (levels, classes, recurrent_tokens)}
 
 NAMED: Rows = {
     "SCVI": genes,

@@ -63,8 +63,9 @@ def load(name: str) -> Dataset:
     names: as IDX files, packed (`.gz`) or not, in a sub-folder `mnist` or `fashion-mnist`, or in
     the folder itself if that is its name. Else `keras.datasets` downloads them once. The 1,797
     digits come with scikit-learn; the fifth of each class that a permutation with seed
-    `DIGITS_SEED` puts first is the test set. Diamonds and Japanese vowels are taken out of the
-    packages that carry them, plotnine and aeon, which need not be installed.
+    `DIGITS_SEED` puts first is the test set. Diamonds, Japanese vowels and the molecules of MOSES,
+    codes of the tokens of `tfvae.zoo.smiles`, are taken out of the packages that carry them,
+    plotnine, aeon and molsets, which need not be installed.
 
     Args:
         name: one of `available()`.

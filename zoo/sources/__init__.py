@@ -1,8 +1,13 @@
 """Where data sets come from, and what each of them is."""
 
-from . import images, series, tables
+from . import images, molecules, series, tables
 from .source import Loaded, Source
 
 __all__ = ["SOURCES", "Loaded", "Source"]
 
-SOURCES: dict[str, Source] = {**images.SOURCES, **series.SOURCES, **tables.SOURCES}
+SOURCES: dict[str, Source] = {
+    **images.SOURCES,
+    **molecules.SOURCES,
+    **series.SOURCES,
+    **tables.SOURCES,
+}

@@ -16,7 +16,7 @@ from packaging.version import Version
 ROOMS = {"tfvae": "tfvae", "zoo": "tfvae.zoo", "export": "tfvae.export", "cli": "tfvae_cli"}
 PYTHONS = ["3.11", "3.12", "3.13"]
 # Those that bring a library which some users do without.
-EXTRAS = ("export", "hf", "kaggle", "parquet")
+EXTRAS = ("export", "hf", "kaggle", "molecules", "parquet")
 
 # What an import is called, where it differs from what installs it.
 INSTALLED_BY = {"markdown_it": "markdown-it-py", "sklearn": "scikit-learn"}

@@ -6,6 +6,7 @@ from .conditional import ConditionalImages
 from .few_labels import FewLabels
 from .images import ImageTask
 from .outliers import ImageOutliers
+from .sequences import SequenceTask
 from .series import SeriesTask
 from .tables import TableTask
 from .task import Row, Task
@@ -18,6 +19,7 @@ __all__ = [
     "ImageOutliers",
     "ImageTask",
     "Row",
+    "SequenceTask",
     "SeriesTask",
     "TableTask",
     "Task",
@@ -31,6 +33,7 @@ TASKS: tuple[type[Task], ...] = (
     ImageCodes,
     ImageOutliers,
     ImageTask,
+    SequenceTask,
     SeriesTask,
     TableTask,
 )

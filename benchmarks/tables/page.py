@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.outcome import write_text
 from benchmarks.tables import clusters as clusters_scored
 from benchmarks.tables import score
-from benchmarks.tables.sections import clusters, evidence, few_labels, linear
+from benchmarks.tables.sections import cells, clusters, evidence, few_labels, linear
 from benchmarks.tables.trained import Results, load_results
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
@@ -21,6 +21,8 @@ def markdown(
     clustered: Results = NOTHING,
     linears: Sequence[Mapping[str, Any]] = (),
     classifiers: Mapping[int, Mapping[str, Any]] = NOTHING,
+    counted: Results = NOTHING,
+    preset: Mapping[str, Any] | None = None,
 ) -> str:
     """Returns the page; rows that were not trained yet say so."""
     with_labels = few_labels.names()
@@ -29,6 +31,7 @@ def markdown(
         few_labels.section(models, classifiers),
         clusters.section(clustered),
         linear.section(linears),
+        cells.section(counted, preset),
     ]
     lines = ["# Results"]
     for section in map(list, sections):
@@ -43,6 +46,8 @@ def whole_page() -> str:
         load_results(clusters_scored.FOLDER),
         linear.load(),
         few_labels.load_classifiers(),
+        cells.load(),
+        cells.preset(),
     )
 
 

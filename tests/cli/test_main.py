@@ -78,7 +78,8 @@ def test_the_list_has_every_preset_with_its_scores(tfvae: Callable[..., Any]) ->
 def test_a_pattern_that_fits_nothing_is_an_error(tfvae: Callable[..., Any]) -> None:
     answer = tfvae("list", "nothing_*")
     assert answer.code == 1
-    assert "No preset's name matches 'nothing_*'. Presets: gmvae_fashion_mnist" in answer.err
+    assert "No preset's name matches 'nothing_*'. Presets: " in answer.err
+    assert "gmvae_fashion_mnist" in answer.err
 
 
 def test_info_as_json_is_that_of_the_zoo(tfvae: Callable[..., Any]) -> None:

@@ -172,10 +172,11 @@ def markers(vae: Any, genes: tuple[str, ...], most: int = GENES_SHOWN) -> "Figur
     chosen = list(dict.fromkeys(int(gene) for row in ranked for gene in row))
     figure = Figure(figsize=(0.32 * len(chosen) + 2.2, 0.34 * len(order) + 1.6), layout="tight")
     axes = figure.subplots()
-    limit = float(np.abs(folds[:, chosen]).max())
+    # A gene that a component lacks has no bounds below, and would take all the colours.
+    limit = float(folds[:, chosen].max())
     colours = axes.imshow(folds[:, chosen], cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
     axes.set_xticks(range(len(chosen)), [genes[gene] for gene in chosen], rotation=90, fontsize=8)
     names = [f"component {k}, {100 * weights[k]:.0f} %" for k in order]
     axes.set_yticks(range(len(order)), names, fontsize=8)
-    figure.colorbar(colours, ax=axes, label="log2 of expression over the mean")
+    figure.colorbar(colours, ax=axes, extend="min", label="log2 of expression over the mean")
     return figure

@@ -27,6 +27,7 @@ class CountsTask(Task):
     name = "counts"
     rows: ClassVar[tuple[Row, ...]] = (
         *EVIDENCE,
+        Row("Effective importance samples, median", "effective_sample_size", digits=1),
         *CLUSTERS,
         Row("Adjusted Rand index", "adjusted_rand_index", digits=4),
         Row("Accuracy by nearest neighbours", "neighbour_accuracy", digits=4),
@@ -101,7 +102,8 @@ class CountsTask(Task):
             f"The {metadata['data']['test_examples']:,} test cells, a fifth of each kind; the "
             "likelihood is that of their counts given how many there are of these genes in all; "
             f"log-likelihood by {metadata['recipe']['num_samples']:,} importance samples, its "
-            "standard error over the cells; accuracy by Hungarian matching of the components with "
+            "standard error over the cells, a lower bound on average, and too low where few of "
+            "them are effective; accuracy by Hungarian matching of the components with "
             "the kinds of cells, of which training saw none; nearest neighbours: the kind that "
             f"most of the {NEIGHBOURS} nearest training cells have, by their latents."
         )

@@ -89,7 +89,7 @@ def _joined(path: Path, names: list[str], parts: Sequence[Rows]) -> Rows:
         first.columns,
         {key: np.concatenate([part.side[key] for part in parts]) for key in first.side},
         first.cells
-        and {key: [c for part in parts for c in part.cells[key]] for key in first.cells},
+        and {key: [c for part in parts for c in (part.cells or {})[key]] for key in first.cells},
     )
 
 

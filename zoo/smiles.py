@@ -102,7 +102,7 @@ def read_lines(content: bytes, place: str, length: int = LENGTH, header: bool = 
     for block in _blocks(content, start):
         rows = _coded(block, length)
         if isinstance(rows, int):
-            _refuse(block, rows, place, row + 1 + header, length)
+            raise _refused(block, rows, place, row + 1 + header, length)
         found[row : row + len(rows)] = rows
         row += len(rows)
     return found
@@ -147,19 +147,19 @@ def _table() -> np.ndarray:
     return table
 
 
-def _refuse(block: bytes, number: int, place: str, first: int, length: int) -> None:
-    """Raises a DataError that says what is wrong with a line of a block."""
+def _refused(block: bytes, number: int, place: str, first: int, length: int) -> DataError:
+    """Returns an error that says what is wrong with a line of a block."""
     line = block.split(b"\n")[number].decode("utf-8", "replace")
     where = f"{place} (line {first + number})"
     strange = sorted(set(tokens_of(line)) - set(TOKENS))
     if strange:
-        raise DataError(
+        return DataError(
             f"{where}: {line!r} has the token {strange[0]!r}, which is none of the "
             f"{len(TOKENS) - 1} that are known: {' '.join(TOKENS[1:])}. Leave such molecules out."
         )
     if not line:
-        raise DataError(f"{where}: there is no molecule. Leave empty lines out.")
-    raise DataError(
+        return DataError(f"{where}: there is no molecule. Leave empty lines out.")
+    return DataError(
         f"{where}: {line!r} has {len(tokens_of(line))} tokens, but at most {length} are read. "
         "Leave longer molecules out."
     )

@@ -41,7 +41,7 @@ class Number:
         """What a cell may hold, in words."""
         return "a number above 0"
 
-    def standardised(self, values: np.ndarray) -> np.ndarray:
+    def standardised(self, values: Any) -> Any:
         """Returns what a model reads for values above 0."""
         return (np.log(values) - self.loc) / self.scale
 

@@ -62,7 +62,7 @@ CHANNELS = {
 
 def decode_vowels(files: Mapping[str, bytes]) -> dict[str, np.ndarray]:
     """Returns the utterances and their speakers, of the two files that have them."""
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for part in ("train", "test"):
         name = f"{_FOLDER}/JapaneseVowels_{part.upper()}.ts"
         series, labels = read_ts(files[name], name)

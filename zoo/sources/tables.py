@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def decode_diamonds(files: Mapping[str, bytes]) -> dict[str, np.ndarray]:
     schema = SCHEMAS["diamonds"]
     cells = _cells(files[_FILE], schema)
     random = np.random.RandomState(NOISE_SEED)
-    columns = []
+    columns: list[Any] = []
     for column in schema.columns:
         if isinstance(column, Grade):
             columns.append([column.read(cell) for cell in cells[column.name]])

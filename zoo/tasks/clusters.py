@@ -25,8 +25,8 @@ class ImageClusters(ImageTask):
         Row("Adjusted Rand index", "adjusted_rand_index", digits=4),
         Row("Negative ELBO, nats", "elbo", -1.0),
     )
-    headline = ("accuracy", "normalised_mutual_information")
-    tags = ("image-clustering", "mixture-prior")
+    headline: ClassVar[tuple[str, ...]] = ("accuracy", "normalised_mutual_information")
+    tags: ClassVar[tuple[str, ...]] = ("image-clustering", "mixture-prior")
 
     def scores(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> dict[str, float]:
         """Returns how the components agree with the classes, and the bound."""

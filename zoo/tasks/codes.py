@@ -33,8 +33,8 @@ class ImageCodes(ImageTask):
         Row("Frechet distance of samples, own features", "frechet_distance"),
         Row("Frechet distance of as many test images", "frechet_distance_of_data"),
     )
-    headline = ("bits_per_dimension", "frechet_distance")
-    tags = ("image-generation", "vector-quantisation")
+    headline: ClassVar[tuple[str, ...]] = ("bits_per_dimension", "frechet_distance")
+    tags: ClassVar[tuple[str, ...]] = ("image-generation", "vector-quantisation")
 
     def scores(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> dict[str, float]:
         """Returns bound, reconstruction error, use of codes, and distance of samples."""

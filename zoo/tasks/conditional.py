@@ -28,8 +28,8 @@ class ConditionalImages(ImageTask):
         Row("Samples that a classifier takes for their class, %", "recognised", digits=2),
         Row("Test images that it takes for their class, %", "recognised_of_data", digits=2),
     )
-    headline = ("log_likelihood", "recognised")
-    tags = ("image-generation", "conditional")
+    headline: ClassVar[tuple[str, ...]] = ("log_likelihood", "recognised")
+    tags: ClassVar[tuple[str, ...]] = ("image-generation", "conditional")
 
     def training(self, recipe: "Recipe", dataset: "Dataset", seed: int) -> tuple[Any, Any]:
         """Returns the images beside their classes."""

@@ -21,8 +21,8 @@ class FewLabels(ImageTask):
         Row("Classification error, %", "error"),
         Row("Negative ELBO, nats", "elbo", -1.0),
     )
-    headline = ("error",)
-    tags = ("image-classification", "semi-supervised")
+    headline: ClassVar[tuple[str, ...]] = ("error",)
+    tags: ClassVar[tuple[str, ...]] = ("image-classification", "semi-supervised")
 
     def training(self, recipe: "Recipe", dataset: "Dataset", seed: int) -> tuple[Any, Any]:
         """Returns the images that an epoch reads, and their labels or -1."""

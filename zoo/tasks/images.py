@@ -1,7 +1,7 @@
 """Images: how recipes make them binary, and how well a model explains those of the test set."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -23,7 +23,7 @@ class ImageTask(Task):
     """Explaining images, without their classes."""
 
     name = "images"
-    tags = ("image-generation",)
+    tags: ClassVar[tuple[str, ...]] = ("image-generation",)
 
     def training(self, recipe: "Recipe", dataset: "Dataset", seed: int) -> tuple[Any, Any]:
         """Returns the training images as the recipe makes them binary, without those held out."""

@@ -1,5 +1,6 @@
 """Sampled rows of a table against real ones: a small picture of each column, and of pairs."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,8 +45,8 @@ def table_sheet(schema: Schema, sampled: np.ndarray, real: np.ndarray) -> "Figur
     numbers = [k for k, c in enumerate(schema.columns) if isinstance(c, Number)][:PAIRED]
     grid = below.subplots(len(numbers), len(numbers), squeeze=False, sharex="col")
     for row, across in enumerate(numbers):
-        for column, along in enumerate(numbers):
-            _draw_pair(grid[row, column], schema, sampled, real, (along, across), theme.curves)
+        for place, along in enumerate(numbers):
+            _draw_pair(grid[row, place], schema, sampled, real, (along, across), theme.curves)
     return figure
 
 
@@ -98,9 +99,10 @@ def _draw_pair(
     axes.set_ylim(*limits[:, across])
 
 
-def _mark(axes: "Axes", column: Number | Grade, limits: np.ndarray | tuple[float, float]) -> None:
+def _mark(axes: "Axes", column: Number | Grade, limits: Sequence[float]) -> None:
     """Labels an axis of what a model reads with values in the column's own unit."""
-    places = np.linspace(*limits, 3)
+    low, high = limits
+    places = np.linspace(low, high, 3)
     labels = [f"{float(cell):.3g}" for cell in column.write(places)]
     axes.set_xticks(places, labels)
-    axes.set_xlim(*limits)
+    axes.set_xlim(low, high)

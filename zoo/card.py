@@ -68,17 +68,18 @@ def table(presets: Sequence[Mapping[str, Any]]) -> str:
         size = sum(entry["size"] for entry in about["files"].values())
         lines.append(
             f"| `{about['name']}` | {about['data']['name']} | {about['prior']} | "
-            f"{'; '.join(headline(about))} | {about['parameter_count']:,} | {size / 1e6:.1f} |"
+            f"{'; '.join(': '.join(pair) for pair in headline(about))} | "
+            f"{about['parameter_count']:,} | {size / 1e6:.1f} |"
         )
     return "\n".join(lines)
 
 
-def headline(metadata: Mapping[str, Any]) -> list[str]:
-    """Returns the scores that tell a preset from others of its kind, with their spread."""
+def headline(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Returns name and value of the scores that tell a preset from others, with their spread."""
     task, runs = task_of(metadata), metadata["runs"]
     rows = {row.key: row for row in task.rows}
     return [
-        f"{rows[key].title}: {_mean(runs, rows[key])}"
+        (rows[key].title, _mean(runs, rows[key]))
         for key in task.headline
         if key in runs[0]["scores"]
     ]

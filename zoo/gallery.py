@@ -70,7 +70,7 @@ def _shown(about: Mapping[str, Any], folder: str) -> list[str]:
         "",
         about["summary"],
         "",
-        *(f"- {score}" for score in headline(about)),
+        *(f"- {title}: {value}" for title, value in headline(about)),
         f"- parameters: {about['parameter_count']:,}",
         "",
         f"{caption}:",

@@ -1,12 +1,12 @@
 """The pages of a published zoo: an index with pictures, and each preset's card."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .folder import METADATA, read_json
-from .spread import spread
 
 CARD = "README.md"
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -70,17 +70,16 @@ def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _score_facts(about: dict[str, Any]) -> list[tuple[str, str]]:
+    """Returns data and scores, of a preset that says them as ours do."""
+    from .card import headline
+
     facts = []
-    data, runs = about.get("data"), about.get("runs")
+    data = about.get("data")
     if isinstance(data, dict) and isinstance(data.get("name"), str):
         facts.append(("data", data["name"]))
-    if isinstance(runs, list) and runs:
-        scores = runs[0].get("scores", {})
-        if "log_likelihood" in scores:
-            facts.append(("test NLL", f"{-scores['log_likelihood']:.2f} nats"))
-        if all("clustering_accuracy" in run.get("scores", {}) for run in runs):
-            mean, _ = spread(runs, "clustering_accuracy")
-            facts.append(("clustering accuracy", f"{100 * mean:.1f} %"))
+    # Anybody may publish a preset: what it says of itself may have any form.
+    with contextlib.suppress(AttributeError, IndexError, KeyError, TypeError, ValueError):
+        facts += headline(about)
     return facts
 
 

@@ -130,6 +130,7 @@ def test_patience_needs_images_to_watch() -> None:
         dataclasses.replace(RECIPE, warmup_epochs=5)
 
 
+IMAGES = ("mnist", "fashion_mnist")
 OF_MNIST = [name for name in recipes() if "fashion" not in name and "long" not in name]
 
 
@@ -138,4 +139,5 @@ def test_every_model_of_a_recipe_builds(name: str) -> None:
     recipe = recipes()[name]
     assert recipe.name == name
     below = [] if recipe.first is None else [recipe.first.build(10)]
-    assert recipe.build(10, *below).event_shape == (28, 28, 1)
+    vae = recipe.build(10, *below)
+    assert recipe.data not in IMAGES or vae.event_shape == (28, 28, 1)

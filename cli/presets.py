@@ -11,6 +11,7 @@ SHOWN_APART = {
     "files",
     "folder",
     "format_version",
+    "headline",
     "name",
     "parameter_count",
     "recipe",
@@ -19,18 +20,10 @@ SHOWN_APART = {
     "total_size",
     "versions",
 }
-SCORES = {
-    "log_likelihood": "log-likelihood, nats",
-    "elbo": "ELBO, nats",
-    "rate": "rate, nats",
-    "distortion": "distortion, nats",
-    "clustering_accuracy": "clustering accuracy",
-    "normalised_mutual_information": "normalised mutual information",
-}
 
 
 def show_list(pattern: str) -> None:
-    """Prints the presets whose names match, with the scores of their first seed.
+    """Prints the presets whose names match, with the scores that tell them from others.
 
     Raises:
         tfvae.zoo.PresetNotFoundError: if no name matches.
@@ -41,10 +34,10 @@ def show_list(pattern: str) -> None:
     if not names:
         known = ", ".join(zoo.list_presets()) or "none"
         raise zoo.PresetNotFoundError(f"No preset's name matches {pattern!r}. Presets: {known}.")
-    heads = ["preset", "data", "NLL, nats", "clustering", "parameters", "size"]
-    console.print(table(heads, [_row(zoo.describe(name)) for name in names]))
+    heads = ["preset", "data", "on the test set", "parameters", "size"]
+    console.print(table(heads, [_row(zoo.describe(name)) for name in names], words=3))
     say("")
-    say("NLL: negative log-likelihood of the test set. Clustering: accuracy on it, no label used.")
+    say("Scores are means over seeds of training, with their standard deviation.")
     say("tfvae info NAME shows the rest; in Python: tfvae.VAE.from_preset(NAME).")
 
 
@@ -78,13 +71,12 @@ def show_info(name: str, as_json: bool) -> None:
 
 
 def _row(about: Mapping[str, Any]) -> list[str]:
-    scores = about["runs"][0]["scores"] if about.get("runs") else {}
-    likelihood, accuracy = scores.get("log_likelihood"), scores.get("clustering_accuracy")
+    from tfvae.zoo.headline import headline_of
+
     return [
         about["name"],
         about.get("data", {}).get("name", "-"),
-        "-" if likelihood is None else f"{-likelihood:.2f}",
-        "-" if accuracy is None else f"{100 * accuracy:.1f} %",
+        "\n".join(f"{title}: {value}" for title, value in headline_of(about)) or "-",
         f"{about.get('parameter_count', 0):,}",
         megabytes(about["total_size"]),
     ]
@@ -111,13 +103,13 @@ def _facts(about: Mapping[str, Any]) -> dict[str, Any]:
 def _scores(runs: list[Mapping[str, Any]]) -> Any:
     heads = ["score on the test set", *(f"seed {run['seed']}" for run in runs)]
     rows = []
-    for key, title in SCORES.items():
-        if any(key not in run["scores"] for run in runs):
+    for key in runs[0]["scores"]:
+        if key.endswith("_standard_error") or any(key not in run["scores"] for run in runs):
             continue
         cells = []
         for run in runs:
             error = run["scores"].get(f"{key}_standard_error")
-            spread = f" ± {error:.2f}" if error is not None else ""
-            cells.append(f"{run['scores'][key]:.{2 if spread else 3}f}{spread}")
-        rows.append([title, *cells])
+            spread = f" ± {error:.2g}" if error is not None else ""
+            cells.append(f"{run['scores'][key]:.6g}{spread}")
+        rows.append([key.replace("_", " "), *cells])
     return table(heads, rows)

@@ -1,12 +1,12 @@
 """The pages of a published zoo: an index with pictures, and each preset's card."""
 
-import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .folder import METADATA, read_json
+from .headline import headline_of
 
 CARD = "README.md"
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -71,16 +71,11 @@ def _facts(about: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _score_facts(about: dict[str, Any]) -> list[tuple[str, str]]:
     """Returns data and scores, of a preset that says them as ours do."""
-    from .card import headline
-
     facts = []
     data = about.get("data")
     if isinstance(data, dict) and isinstance(data.get("name"), str):
         facts.append(("data", data["name"]))
-    # Anybody may publish a preset: what it says of itself may have any form.
-    with contextlib.suppress(AttributeError, IndexError, KeyError, TypeError, ValueError):
-        facts += headline(about)
-    return facts
+    return [*facts, *headline_of(about)]
 
 
 def _render(template: str, **values: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import data
-from .card import LATENT_MAP, SHEET, card
+from .card import LATENT_MAP, SHEET, card, headline
 from .errors import PresetError
 from .folder import METADATA, read_json
 from .hub import info, resolve
@@ -78,6 +78,8 @@ def write_card(folder: Path, **more: Any) -> Path:
         The folder.
     """
     metadata = {**read_json(folder / METADATA), **more}
+    # For those that list presets, without what computes scores.
+    metadata["headline"] = [list(pair) for pair in headline(metadata)]
     files = {name: folder / name for name in metadata["files"] if name != CARD}
     return write_preset(folder, {**files, CARD: card(metadata).encode()}, metadata)
 

@@ -81,7 +81,8 @@ class CausalNetwork(Part):
 
     def step(self, inputs: tf.Tensor, seen: list[tf.Tensor]) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Returns the outputs `[M, units]` of one step, and what the layers have seen after it."""
-        state, later = inputs, []
+        # Keras casts what a layer is called with, and this is no call.
+        state, later = tf.cast(inputs, self.compute_dtype), []
         for before, layer in zip(seen, self.stack, strict=True):
             later.append(tf.concat([before[:, 1:], state[:, None]], axis=1))
             state += layer(tf.concat([state, before[:, 0]], axis=-1))

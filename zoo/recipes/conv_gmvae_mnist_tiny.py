@@ -1,4 +1,4 @@
-"""MNIST for small devices: narrow convolutions, ten Gaussians as the prior, 170 kB in int8."""
+"""MNIST for small devices: narrow convolutions, ten Gaussians as prior, below 300 kB in int8."""
 
 import tfvae
 from tfvae.zoo.recipe import Recipe

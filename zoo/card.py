@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from .spread import spread
 from .tasks import Row, Task, task_named
 
 SHEET, LATENT_MAP = "samples.png", "latents.png"
@@ -83,6 +82,13 @@ def headline(metadata: Mapping[str, Any]) -> list[tuple[str, str]]:
         for key in task.headline
         if key in runs[0]["scores"]
     ]
+
+
+def spread(runs: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float]:
+    """Returns mean and standard deviation over the seeds of one score; NaN from a single seed."""
+    values = [run["scores"][key] for run in runs]
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+    return float(np.mean(values)), deviation
 
 
 def _front_matter(metadata: Mapping[str, Any], task: Task) -> list[str]:

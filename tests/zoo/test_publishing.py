@@ -8,11 +8,10 @@ import pytest
 
 import tfvae
 from tfvae.zoo import recipe as recipes
-from tfvae.zoo.card import card, table
+from tfvae.zoo.card import card, spread, table
 from tfvae.zoo.gallery import gallery, sheets
 from tfvae.zoo.publishing import publish, verify
 from tfvae.zoo.recipe import Recipe
-from tfvae.zoo.spread import spread
 
 
 def small(warmup_steps: int) -> tfvae.VAE:

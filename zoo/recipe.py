@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import PresetNotFoundError
 from .labels import Labels
-from .tasks import ImageTask, Task
+from .tasks import FewLabels, ImageTask, Task
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Recipe:
             raise ValueError(f"{self.name}: `patience` needs `validation` images to watch.")
         if self.pretraining_epochs and not self.adapts:
             raise ValueError(f"{self.name}: `pretraining_epochs` are a part of `adapt`.")
+        if (self.labels is not None) != isinstance(self.task, FewLabels):
+            raise ValueError(f"{self.name}: `labels` and the task `FewLabels` need each other.")
         if not 0 <= self.warmup_epochs <= self.epochs:
             raise ValueError(f"{self.name}: `warmup_epochs` must be from 0 to `epochs`.")
 

@@ -151,6 +151,12 @@ def test_other_labels_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_array_equal(images.x, again.x)
 
 
+def test_labels_and_their_task_come_together() -> None:
+    for changed in ({"labels": None}, {"task": LOWER.task}):
+        with pytest.raises(ValueError, match="need each other"):
+            dataclasses.replace(M2, **changed)
+
+
 def test_without_labels_there_are_none() -> None:
     dataset = data.load("digits")
     images, labels = LOWER.task.training(LOWER, dataset, 0)

@@ -10,8 +10,7 @@ from tfvae.array_data import ArrayData
 
 # Compiling with XLA costs seconds and saves about a quarter of each step: worth it from here on.
 STEPS_WORTH_COMPILING = 2000
-# On a CPU, XLA's own convolutions take several times as long as those of TensorFlow (2.21; small
-# networks of `Conv` took nine times as long).
+# On a CPU, XLA's own convolutions take several times as long as those of TensorFlow (2.21).
 CONVOLUTIONS = (
     keras.layers.Conv1D,
     keras.layers.Conv2D,

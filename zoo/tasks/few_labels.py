@@ -27,6 +27,8 @@ class FewLabels(ImageTask):
     def training(self, recipe: "Recipe", dataset: "Dataset", seed: int) -> tuple[Any, Any]:
         """Returns the images that an epoch reads, and their labels or -1."""
         images, _ = super().training(recipe, dataset, seed)
+        # `Recipe` refuses this task without labels.
+        assert recipe.labels is not None
         rows, labels = recipe.labels.given(dataset.y_train[: len(images)], seed)
         return images.with_values(images.x[rows]), labels
 

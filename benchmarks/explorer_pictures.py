@@ -1,6 +1,6 @@
 """Pictures of the explorer for the README: `python -m benchmarks.explorer_pictures [FOLDER]`.
 
-They show the explorer of the bundled `gmvae_mnist`, with digits of MNIST's test set, in the
+They show the explorer of the bundled `cluster_mnist`, with digits of MNIST's test set, in the
 machine's browser: `explorer_desktop.png`, light, and `explorer_phone.png`, dark. Needs TFVAE_DATA,
 npm and Chromium.
 """
@@ -14,7 +14,7 @@ import tfvae.export
 import tfvae.zoo
 from benchmarks.browser import launched, served, settle
 
-PRESET, DATA = "gmvae_mnist", "mnist"
+PRESET, DATA = "cluster_mnist", "mnist"
 COMPONENT, EXAMPLE = 4, 8
 # Name, width and height of the window, scheme, pixels a point, and the panel at the top.
 PICTURES = (

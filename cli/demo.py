@@ -23,7 +23,7 @@ class Settings:
         schedule: how long it trains; None for what is good within the time.
     """
 
-    preset: str | Path = "gmvae_mnist"
+    preset: str | Path = "cluster_mnist"
     num_samples: int = 5000
     schedule: "Schedule | None" = None
 

@@ -27,6 +27,9 @@ __all__ = [
     "training_curves",
 ]
 
+# Components that a picture of the latent space still shows one by one.
+MOST_DRAWN = 30
+
 
 def image_grid(images: Any, columns: int = 10, dark: bool = False) -> "Figure":
     """Draws images in rows, from left to right.
@@ -122,7 +125,8 @@ def latent_projection(
 
     Points have the colours of their labels, or, without labels, of the components that they
     belong to; of a mixture prior, each component is drawn as its number and the ellipse that is
-    two standard deviations around its location.
+    two standard deviations around its location, unless there are so many that they would hide the
+    points.
 
     Args:
         vae: a `tfvae.VAE`.
@@ -155,7 +159,8 @@ def latent_projection(
         name = str(group) if class_names is None else class_names[group]
         place = points.means[groups == group]
         axes.scatter(*place.T, s=11, color=colours[group], alpha=0.8, lw=0, label=name)
-    _draw_components(axes, points, theme, None if labels is not None else colours)
+    if len(points.loc) <= MOST_DRAWN:
+        _draw_components(axes, points, theme, None if labels is not None else colours)
     if labels is not None:
         _draw_legend(axes, theme)
     for name, rank, share in zip("xy", ("first", "second"), points.shares, strict=True):

@@ -45,6 +45,7 @@ TARGETS = {
         "vampvae": 82.6,
         "flowvae": 82.8,
         "hvae": 81.7,
+        "hvae_mixture": 81.7,
     },
     "fashion_mnist": {
         "vae": 228.9,

@@ -121,7 +121,8 @@ def test_latents_stand_beside_their_files(
         pytest.importorskip("pyarrow")
     path = tmp_path / f"z.{suffix}"
     found = told(tfvae("encode", NAME, images, "-o", str(path), "--json"))
-    assert (found["examples"], found["latent_shape"]) == (COUNT, [16])
+    assert found["examples"] == COUNT
+    assert found["latent_shape"] == list(vae.encode(grey).mode().shape[1:])
     names = [f"{number}.png" for number in range(COUNT)]
     if suffix == "npy":
         z = np.load(path)
@@ -148,7 +149,7 @@ def test_components_are_those_of_the_model(
     found = told(tfvae("cluster", NAME, images, "-o", str(path), "--json"))
     expected = vae.cluster(grey)
     assert [row["component"] for row in found["labels"]] == expected.tolist()
-    assert found["counts"] == np.bincount(expected, minlength=10).tolist()
+    assert found["counts"] == np.bincount(expected, minlength=vae.prior.num_components).tolist()
     rows = rows_of(path)
     assert [row["name"] for row in rows] == [f"{number}.png" for number in range(COUNT)]
     assert [int(row["component"]) for row in rows] == expected.tolist()

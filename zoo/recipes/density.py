@@ -91,6 +91,11 @@ def variants() -> dict[str, Variant]:
         "vampvae": Variant("VampPrior of 500", partial(flat, prior=vamp)),
         "flowvae": Variant("RealNVP of 8 layers", partial(flat, prior=real_nvp)),
         "hvae": Variant("VampPrior of 500 on the upper level", partial(two_levels, prior=vamp)),
+        "hvae_mixture": Variant(
+            "500 Gaussians on the upper level",
+            partial(two_levels, prior=mixture(COMPONENTS[-1])),
+            adapts=True,
+        ),
         "gmvae500_mixture_posterior": Variant("500 Gaussians", several, adapts=True),
     }
 

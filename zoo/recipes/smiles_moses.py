@@ -7,13 +7,15 @@ from tfvae.zoo.recipe import Recipe
 from tfvae.zoo.smiles import LENGTH, TOKENS
 from tfvae.zoo.tasks import SequenceTask
 
-BETA = 0.05
+# Of 0.05, 0.2 and 0.6, after two epochs of 60,000 molecules with seed 100: the bound of held-out
+# molecules and the validity of sampled ones grow with it, and fewer tokens come back.
+BETA = 0.6
 
 
 def sentences(warmup_steps: int) -> tfvae.VAE:
     """Returns a model of molecules: dense layers read them, a recurrent one of 256 writes them.
 
-    The rate's weight rises to `BETA` and stays there: with more, the decoder does without z.
+    The rate's weight rises to `BETA` and stays there: with 1, the decoder may do without z.
 
     Args:
         warmup_steps: training steps in which the weight of the rate rises.
@@ -54,12 +56,12 @@ RECIPE = Recipe(
     ),
     prior="10 Gaussians, full covariance",
     warmup_epochs=1,
-    epochs=3,
-    batch_size=128,
-    learning_rate=3e-3,
+    epochs=6,
+    batch_size=64,
+    learning_rate=2e-3,
     binarization="none",
     num_samples=20,
     seeds=(0,),
     validation=5_000,
-    task=SequenceTask(examples=100_000),
+    task=SequenceTask(examples=250_000),
 )

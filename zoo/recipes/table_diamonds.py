@@ -1,4 +1,8 @@
-"""Diamonds: numbers with heavy tails and grades in an order, rows of which may have holes."""
+"""Diamonds: numbers with heavy tails and grades in an order, rows of which may have holes.
+
+Sizes and epochs were chosen among four by the log-likelihood of 5,000 training rows that were held
+out, with seed 100.
+"""
 
 import tfvae
 from tfvae import decoders, encoders, families, models, priors
@@ -9,8 +13,8 @@ from tfvae.zoo.table_schema import Grade
 from tfvae.zoo.tasks import TableTask
 
 DATA = "diamonds"
-LATENT_SIZE, COMPONENTS = 8, 20
-HIDDEN = (128, 128)
+LATENT_SIZE, COMPONENTS = 12, 50
+HIDDEN = (256, 256)
 
 
 def table_of_grades(warmup_steps: int) -> tfvae.VAE:
@@ -39,10 +43,10 @@ RECIPE = Recipe(
         "A variational autoencoder of a table of diamonds, their sizes, prices and grades, which "
         "fills in what is missing."
     ),
-    prior="20 Gaussians, full covariance",
+    prior=f"{COMPONENTS} Gaussians, full covariance",
     warmup_epochs=3,
-    epochs=25,
-    batch_size=512,
+    epochs=100,
+    batch_size=256,
     learning_rate=3e-3,
     binarization="none",
     num_samples=100,

@@ -43,31 +43,37 @@ class ImageTask(Task):
         return both.with_values(both.x[:count]), both.with_values(both.x[count:])
 
     def sheet(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> "Figure":
-        """Returns samples, one row a component where there are some, the heaviest first."""
+        """Returns samples, one row a component where there are few, the heaviest first."""
         from tfvae import plots
 
-        if vae.latents.num_components is None:
+        components = vae.latents.num_components
+        if components is None or components > MOST_COMPONENTS:
             return plots.image_grid(vae.sample(100, seed=0))
-        return plots.component_samples(vae, seed=0, most=MOST_COMPONENTS)
+        return plots.component_samples(vae, seed=0)
 
     def example(self, metadata: Mapping[str, Any]) -> list[str]:
         """Returns how images are sampled."""
-        if _has_components(metadata):
-            return ["images = vae.sample(10, component=3, seed=0)"]
-        return ["images = vae.sample(10, seed=0)"]
+        component = "component=3, " if _matched(metadata) else ""
+        return [f"images = vae.sample(10, {component}seed=0)"]
 
     def caption(self, metadata: Mapping[str, Any]) -> str:
         """Returns what the sheet shows."""
-        return "Samples, one row a component" if _has_components(metadata) else "Samples"
+        one_each = _matched(metadata) == "clustering_accuracy"
+        return "Samples, one row a component" if one_each else "Samples"
 
     def protocol(self, metadata: Mapping[str, Any]) -> str:
         """Returns how images are scored."""
-        clusters = (
-            "; accuracy by Hungarian matching of the components with the classes, of which "
-            "training saw none"
-            if _has_components(metadata)
-            else ""
-        )
+        clusters = {
+            None: "",
+            "clustering_accuracy": (
+                "; accuracy by Hungarian matching of the components with the classes, of which "
+                "training saw none"
+            ),
+            "majority_accuracy": (
+                "; each component, of which there are more than classes, stands for the class that "
+                "most of its test images have; training saw no class"
+            ),
+        }[_matched(metadata)]
         return (
             f"{test_images(metadata)}; log-likelihood by "
             f"{metadata['recipe']['num_samples']:,} importance samples, its standard error over "
@@ -90,8 +96,11 @@ class ImageTask(Task):
         )
 
 
-def _has_components(metadata: Mapping[str, Any]) -> bool:
-    return "clustering_accuracy" in metadata["runs"][0]["scores"]
+def _matched(metadata: Mapping[str, Any]) -> str | None:
+    """Returns the score by which components were matched with classes; None if there are none."""
+    scores = metadata["runs"][0]["scores"]
+    keys = ("clustering_accuracy", "majority_accuracy")
+    return next((key for key in keys if key in scores), None)
 
 
 def test_images(metadata: Mapping[str, Any]) -> str:

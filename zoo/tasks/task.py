@@ -41,6 +41,7 @@ EVIDENCE = (
 )
 CLUSTERS = (
     Row("Clustering accuracy", "clustering_accuracy", digits=4),
+    Row("Accuracy of the components' majority classes", "majority_accuracy", digits=4),
     Row("Normalised mutual information", "normalised_mutual_information", digits=4),
 )
 
@@ -139,10 +140,17 @@ def evidence_and_clusters(
 
 
 def agreement(labels: np.ndarray, clusters: np.ndarray) -> dict[str, float]:
-    """Returns how clusters agree with classes: by Hungarian matching, and by what they tell."""
+    """Returns how clusters agree with classes: by what they tell of them, and when matched.
+
+    Matched by the Hungarian method, `clustering_accuracy`; where there are more clusters than
+    classes, each with the class that most of its examples have, `majority_accuracy`.
+    """
+    found = evaluate.clustering(labels, clusters)
+    many = len(np.unique(clusters)) > len(np.unique(labels))
+    key = "majority_accuracy" if many else "clustering_accuracy"
     return {
-        "clustering_accuracy": evaluate.clustering_accuracy(labels, clusters),
-        "normalised_mutual_information": evaluate.normalised_mutual_information(labels, clusters),
+        key: found.majority_accuracy if many else found.accuracy,
+        "normalised_mutual_information": found.normalised_mutual_information,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.outcome import write_text
 from benchmarks.tables import clusters as clusters_scored
 from benchmarks.tables import score
-from benchmarks.tables.sections import cells, clusters, evidence, few_labels, linear
+from benchmarks.tables.sections import cells, choices, clusters, evidence, few_labels, linear
 from benchmarks.tables.trained import Results, load_results
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
@@ -23,6 +23,7 @@ def markdown(
     classifiers: Mapping[int, Mapping[str, Any]] = NOTHING,
     counted: Results = NOTHING,
     preset: Mapping[str, Any] | None = None,
+    chosen: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Returns the page; rows that were not trained yet say so."""
     with_labels = few_labels.names()
@@ -32,6 +33,7 @@ def markdown(
         clusters.section(clustered),
         linear.section(linears),
         cells.section(counted, preset),
+        choices.section(chosen),
     ]
     lines = ["# Results"]
     for section in map(list, sections):
@@ -48,6 +50,7 @@ def whole_page() -> str:
         few_labels.load_classifiers(),
         cells.load(),
         cells.preset(),
+        choices.load(),
     )
 
 

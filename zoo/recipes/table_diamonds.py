@@ -1,7 +1,6 @@
 """Diamonds: numbers with heavy tails and grades in an order, rows of which may have holes.
 
-Sizes and epochs were chosen among four by the log-likelihood of 5,000 training rows that were held
-out, with seed 100.
+Chosen by `python -m benchmarks.choices diamonds_size`: sizes, batch and epochs.
 """
 
 import tfvae
@@ -14,18 +13,23 @@ from tfvae.zoo.tasks import TableTask
 
 DATA = "diamonds"
 LATENT_SIZE, COMPONENTS = 12, 50
-HIDDEN = (256, 256)
+UNITS = 256
 
 
-def table_of_grades(warmup_steps: int) -> tfvae.VAE:
+def table_of_grades(
+    warmup_steps: int,
+    units: int = UNITS,
+    latent_size: int = LATENT_SIZE,
+    components: int = COMPONENTS,
+) -> tfvae.VAE:
     """Returns the model of numbers first and then grades, as the schema has them."""
     grades = [column for column in SCHEMAS[DATA].columns if isinstance(column, Grade)]
     numbers = len(SCHEMAS[DATA].columns) - len(grades)
-    prior = priors.MixtureOfGaussians(COMPONENTS, covariance="full", spread=0.0, restarts=1)
+    prior = priors.MixtureOfGaussians(components, covariance="full", spread=0.0, restarts=1)
     return models.TableVAE(
-        encoders.MLP(HIDDEN, activation="gelu"),
-        decoders.MLP(HIDDEN, activation="gelu"),
-        families.DiagonalNormal(LATENT_SIZE),
+        encoders.MLP((units, units), activation="gelu"),
+        decoders.MLP((units, units), activation="gelu"),
+        families.DiagonalNormal(latent_size),
         [
             families.StudentT((numbers,), "per_pixel"),
             *(families.Ordinal((1,), len(grade.levels)) for grade in grades),

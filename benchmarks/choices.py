@@ -1,0 +1,158 @@
+"""What recipes were chosen by, beside their test sets: `python -m benchmarks.choices NAME`.
+
+Each choice trains variants of a recipe, with a seed that no preset has, and scores them on training
+examples that were held out. What is trained is kept in `runs/choices`, and gone on with. Writes
+`benchmarks/results/choices/NAME.json`; `docs/results.md` shows them all.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.machine import describe_machine
+from benchmarks.outcome import RESULTS, write_text
+from benchmarks.tables.trained import versions
+from tfvae import evaluate
+from tfvae.zoo import data, molecules, smiles
+from tfvae.zoo.recipe import Recipe, find
+from tfvae.zoo.recipes.smiles_moses import sentences
+from tfvae.zoo.recipes.table_diamonds import table_of_grades
+from tfvae.zoo.tasks import SequenceTask
+from tfvae.zoo.tasks.sequences import drawn_tokens
+from tfvae.zoo.tasks.task import first_of
+from tfvae.zoo.training import train, wall_seconds
+
+FOLDER = RESULTS / "choices"
+SEED = 100
+Scores = dict[str, float]
+# A trained variant's scores, by its recipe and data.
+Scorer = Callable[[Recipe, Any, data.Dataset], Scores]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Variants of one recipe, and by what they were compared.
+
+    Args:
+        what: what was chosen, in one sentence.
+        recipe: the recipe's name.
+        variants: what becomes of the recipe, by the variant's name.
+        score: returns the scores of a trained variant.
+    """
+
+    what: str
+    recipe: str
+    variants: Mapping[str, Callable[[Recipe], Recipe]]
+    score: Scorer
+
+
+def molecules_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores:
+    """Returns the bound of 1,000 molecules, how many tokens come back, and how samples fare."""
+    x = recipe.task.held_out(recipe, dataset)[0][:1000]
+    greedy = vae.sample(1000, seed=0, batch_size=1000)
+    drawn = drawn_tokens(vae, 1000)
+    return {
+        "elbo": float(np.mean(vae.elbo(x))),
+        "tokens_reconstructed": float(np.mean(vae.reconstruct(x) == x)),
+        "validity": molecules.quality(smiles.decoded(drawn), set())["validity"],
+        "validity_of_greedy": molecules.quality(smiles.decoded(greedy), set())["validity"],
+    }
+
+
+def rows_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores:
+    """Returns the log-likelihood of 2,000 rows."""
+    x = recipe.task.held_out(recipe, dataset)[0][:2000]
+    return {"log_likelihood": float(np.mean(vae.log_likelihood(x, recipe.num_samples)))}
+
+
+def outliers_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores:
+    """Returns the AUROC of each score of strangeness, 1,500 clothes against as many digits."""
+    others = data.load("mnist").x_train[-1500:]
+    usual = first_of(recipe.task.held_out(recipe, dataset)[0], 1500).x
+    found = [evaluate.outlier_scores(vae, x, num_samples=16, seed=0) for x in (usual, others)]
+    return {
+        name: evaluate.detection_metrics(found[0][name], found[1][name])["auroc"]
+        for name in found[0]
+    }
+
+
+def rate_weight(beta: float, recipe: Recipe) -> Recipe:
+    """Returns the recipe of molecules with another weight, trained for less long."""
+    return replace(
+        recipe, build=partial(sentences, beta=beta), epochs=2, task=SequenceTask(examples=60_000)
+    )
+
+
+def table_size(units: int, latents: int, components: int, batch: int, recipe: Recipe) -> Recipe:
+    """Returns the recipe of a table with networks and latents of another size."""
+    build = partial(table_of_grades, units=units, latent_size=latents, components=components)
+    return replace(recipe, build=build, epochs=100, batch_size=batch, validation=5_000)
+
+
+CHOICES = {
+    "smiles_beta": Choice(
+        "The weight of the rate, after 2 epochs of 60,000 molecules.",
+        "smiles_moses",
+        {str(beta): partial(rate_weight, beta) for beta in (0.05, 0.2, 0.6)},
+        molecules_held_out,
+    ),
+    "diamonds_size": Choice(
+        "Units of a layer, latent variables, components and batch.",
+        "table_diamonds",
+        {
+            ", ".join(map(str, sizes)): partial(table_size, *sizes)
+            for sizes in ((128, 8, 20, 512), (256, 8, 20, 256), (256, 12, 50, 256))
+        },
+        rows_held_out,
+    ),
+    "outlier_score": Choice(
+        "The score of strangeness: AUROC of 1,500 clothes against 1,500 training digits.",
+        "anomaly_fashion_mnist",
+        {"as the preset": lambda recipe: recipe},
+        outliers_held_out,
+    ),
+}
+
+
+def compare(name: str, runs: Path) -> dict[str, Any]:
+    """Trains the variants of a choice and returns what is written of them."""
+    choice = CHOICES[name]
+    scores, seconds = {}, {}
+    for variant, changed in choice.variants.items():
+        recipe = changed(find(choice.recipe))
+        folder = runs / name / variant.replace(", ", "-")
+        vae = train(recipe, SEED, folder, verbose=2)
+        seconds[variant] = wall_seconds(folder)
+        scores[variant] = choice.score(recipe, vae, data.load(recipe.data))
+        print(f"{variant}: {scores[variant]}")
+    return {
+        "name": name,
+        "what": choice.what,
+        "recipe": choice.recipe,
+        "seed": SEED,
+        "scores": scores,
+        "training_seconds": seconds,
+        "command": f"python -m benchmarks.choices {name}",
+        "machine": describe_machine(),
+        "versions": versions(),
+    }
+
+
+def main() -> None:
+    """Compare the variants of a choice."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.choices", description=__doc__)
+    parser.add_argument("name", choices=CHOICES)
+    parser.add_argument("--runs", type=Path, default=Path("runs/choices"))
+    arguments = parser.parse_args()
+    found = compare(arguments.name, arguments.runs)
+    write_text(FOLDER / f"{arguments.name}.json", json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Choices: scored on what was held out of training, by a seed of their own, and shown as scored."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tfvae
+from benchmarks import choices
+from benchmarks.tables import page
+from tfvae.zoo import data
+from tfvae.zoo.recipe import Recipe, find
+
+
+def small(warmup_steps: int) -> tfvae.VAE:
+    return tfvae.VAE(
+        tfvae.encoders.MLP((8,)),
+        tfvae.decoders.MLP((8,)),
+        tfvae.families.DiagonalNormal(2),
+        tfvae.families.Bernoulli((8, 8, 1)),
+    )
+
+
+def seen(recipe: Recipe, vae: Any, dataset: data.Dataset) -> choices.Scores:
+    x = recipe.task.held_out(recipe, dataset)[0]
+    return {"elbo": float(np.mean(vae.elbo(x))), "examples": float(len(x.x))}
+
+
+@pytest.mark.parametrize("name", choices.CHOICES)
+def test_variants_are_recipes_that_hold_examples_out(name: str) -> None:
+    choice = choices.CHOICES[name]
+    recipes = [changed(find(choice.recipe)) for changed in choice.variants.values()]
+    assert all(recipe.validation > 0 for recipe in recipes)
+    assert all(choices.SEED not in recipe.seeds for recipe in recipes)
+    counts = {recipe.build(10).count_params() for recipe in recipes}
+    assert len(counts) == (len(recipes) if name == "diamonds_size" else 1)
+
+
+def test_a_choice_is_trained_and_scored_on_what_was_held_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(
+        find("vae_mnist_short"),
+        data="digits",
+        build=small,
+        warmup_epochs=0,
+        epochs=1,
+        validation=300,
+    )
+    variants = {
+        str(rate): lambda one, rate=rate: replace(one, learning_rate=rate) for rate in (0, 1)
+    }
+    choice = choices.Choice("The learning rate.", recipe.name, variants, seen)
+    monkeypatch.setitem(choices.CHOICES, "rate", choice)
+    monkeypatch.setattr(choices, "find", lambda name: recipe)
+    found = choices.compare("rate", tmp_path)
+    assert found["scores"]["0"]["examples"] == 300.0
+    assert found["scores"]["0"]["elbo"] != found["scores"]["1"]["elbo"]
+    text = page.markdown(chosen=[json.loads(json.dumps(found))])
+    assert f"| 0 | {found['scores']['0']['elbo']:.3f} | 300.000 |" in text
+    assert "`python -m benchmarks.choices rate`: seed 100" in text

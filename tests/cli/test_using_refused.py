@@ -122,8 +122,8 @@ def test_an_unknown_suffix_is_refused_before_anything_is_computed(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["sample", NAME, "--component", "10", "-o", "out.png"], "must be from 0 to 9"),
-        (["sample", NAME, "--component", "-1", "-o", "out.png"], "must be from 0 to 9"),
+        (["sample", NAME, "--component", "500", "-o", "out.png"], "from 0 to 499"),
+        (["sample", NAME, "--component", "-1", "-o", "out.png"], "from 0 to 499"),
         (["sample", NAME, "--temperature", "-1", "-o", "out.png"], "`temperature` must be"),
         (["sample", NAME, "-n", "1001", "-o", "out.png"], "one picture holds 1,000 images"),
         (["sample", NAME, "-o", "good"], "a folder of that name, with files in it"),

@@ -82,17 +82,22 @@ class ImageTask(Task):
 
     def intended_use(self, metadata: Mapping[str, Any]) -> str:
         """Returns what such models are for."""
+        found = "features and clusters" if _matched(metadata) else "features"
         return (
-            "Sampling, reconstructing and completing such images, features and clusters of them "
-            "without labels, a start for fine-tuning, and a figure to compare other models with."
+            f"Sampling, reconstructing and completing such images, {found} of them without labels, "
+            "a start for fine-tuning, and a figure to compare other models with."
         )
 
     def limits(self, metadata: Mapping[str, Any]) -> str:
         """Returns what such models do not know."""
+        components = (
+            ", and its components are clusters, which need not be classes"
+            if _matched(metadata)
+            else ""
+        )
         return (
             "It knows nothing but 28x28 grey images of that kind: the likelihood it gives to other "
-            "images is not a reliable sign of strangeness, and its components are clusters, which "
-            "need not be classes."
+            f"images is not a reliable sign of strangeness{components}."
         )
 
 

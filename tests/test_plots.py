@@ -132,6 +132,14 @@ def test_components_are_ellipses_of_two_standard_deviations(x: np.ndarray) -> No
     assert texts_of(figure) == ["0", "1"]
 
 
+@pytest.mark.parametrize("excess", [0, 1])
+def test_components_that_would_hide_the_points_are_left_out(x: np.ndarray, excess: int) -> None:
+    count = plots.MOST_DRAWN + excess
+    figure = plots.latent_projection(linear_model(tfvae.priors.MixtureOfGaussians(count)), x)
+    assert len(texts_of(figure)) == (0 if excess else count)
+    assert sum(len(group.get_offsets()) for group in figure.axes[0].collections) == len(x)
+
+
 def test_labels_have_names_and_colours_of_their_own(x: np.ndarray) -> None:
     labels = np.arange(60) % 3
     figure = plots.latent_projection(linear_model(), x, labels, ["ant", "bee", "cat"])

@@ -13,6 +13,7 @@ from tfvae.zoo.card import card
 from tfvae.zoo.publishing import publish, verify
 from tfvae.zoo.recipe import Recipe, recipes
 from tfvae.zoo.tasks.codes import perplexity
+from tfvae.zoo.tasks.task import agreement
 
 IMAGE = (8, 8, 1)
 
@@ -192,6 +193,14 @@ def test_components_have_the_class_of_most_of_their_images() -> None:
         / len(dataset.y_train[:-300])
     )
     assert (none["share"], none["class"]) == (0.0, None)
+
+
+def test_components_are_matched_with_classes_where_there_are_not_more_of_them() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    few = agreement(labels, np.array([5, 5, 7, 7, 7, 7]))
+    assert few["clustering_accuracy"] == pytest.approx(5 / 6) and "majority_accuracy" not in few
+    many = agreement(labels, np.array([5, 5, 7, 7, 9, 9]))
+    assert many["majority_accuracy"] == pytest.approx(5 / 6) and "clustering_accuracy" not in many
 
 
 def test_perplexity_counts_codes_that_are_used_alike() -> None:

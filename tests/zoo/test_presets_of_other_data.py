@@ -10,7 +10,7 @@ import tfvae
 from tfvae.zoo import data
 from tfvae.zoo.publishing import verify
 
-NAMES = ("series_japanese_vowels",)
+NAMES = ("series_japanese_vowels", "table_diamonds")
 
 
 def wheel_of(name: str) -> Path:

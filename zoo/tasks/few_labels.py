@@ -9,8 +9,12 @@ from .images import ImageTask, test_images
 from .task import Row
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..data import Dataset
     from ..recipe import Recipe
+
+COLUMNS = 10
 
 
 class FewLabels(ImageTask):
@@ -38,9 +42,27 @@ class FewLabels(ImageTask):
         wrong = vae.predict_labels(images) != dataset.y_test
         return {"error": 100.0 * float(np.mean(wrong)), "elbo": float(np.mean(vae.elbo(images)))}
 
+    def sheet(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> "Figure":
+        """Returns samples, one row a class."""
+        from tfvae import plots
+
+        return plots.image_rows(
+            {
+                name: vae.sample(COLUMNS, component=k, seed=0)
+                for k, name in enumerate(dataset.class_names)
+            }
+        )
+
+    def caption(self, metadata: Mapping[str, Any]) -> str:
+        """Returns what the sheet shows."""
+        return "Samples, one row a class; a column has the same z"
+
     def example(self, metadata: Mapping[str, Any]) -> list[str]:
-        """Returns how images are classified."""
-        return ["classes = vae.predict_labels(images)  # float32 [N, 28, 28, 1], from 0 to 1"]
+        """Returns how images are sampled and classified."""
+        return [
+            "images = vae.sample(10, component=7, seed=0)  # sevens, float32 [10, 28, 28, 1]",
+            "classes = vae.predict_labels(images)",
+        ]
 
     def protocol(self, metadata: Mapping[str, Any]) -> str:
         """Returns how the classifier is scored."""

@@ -68,7 +68,8 @@ class ImageCodes(ImageTask):
         images = first_of(self.held_out(recipe, dataset)[1], COLUMNS)
         drawn = vae.sample(4 * COLUMNS, seed=0)
         samples = {
-            f"samples{' ' * row}": drawn[row * COLUMNS : (row + 1) * COLUMNS] for row in range(4)
+            "samples" if row == 0 else " " * row: drawn[row * COLUMNS : (row + 1) * COLUMNS]
+            for row in range(4)
         }
         return plots.image_rows(
             {"test images": images.x, "reconstructed": vae.reconstruct(images), **samples}

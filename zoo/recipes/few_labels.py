@@ -131,4 +131,6 @@ def _preset() -> Recipe:
     return replace(found, name="semi_mnist_100", summary=summary)
 
 
-RECIPES = (M1, *_recipes(), _preset())
+# Rows of the table of few labels, and what they begin with.
+TABLE = (M1, *_recipes())
+RECIPES = (*TABLE, _preset())

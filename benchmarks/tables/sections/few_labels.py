@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.tables.published import FEW_LABELS, LABEL_TARGETS, Published
 from benchmarks.tables.semi import FOLDER
-from tfvae.zoo.recipes.few_labels import COUNTS, RECIPES
+from tfvae.zoo.recipes.few_labels import COUNTS, TABLE
 
 HEAD = [
     "learned by", "published", "target", "stretch", "error, %", "of each label set", "minutes",
@@ -31,7 +31,7 @@ Runs = Sequence[Mapping[str, Any]]
 
 def names() -> set[str]:
     """Returns the names of the recipes that this section tells of."""
-    return {recipe.name for recipe in RECIPES}
+    return {recipe.name for recipe in TABLE}
 
 
 def load_classifiers(folder: Path = FOLDER) -> dict[int, Mapping[str, Any]]:

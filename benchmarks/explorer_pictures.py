@@ -15,7 +15,7 @@ import tfvae.zoo
 from benchmarks.browser import launched, served, settle
 
 PRESET, DATA = "cluster_mnist", "mnist"
-COMPONENT, EXAMPLE = 4, 8
+COMPONENT, EXAMPLE = 4, 0
 # Name, width and height of the window, scheme, pixels a point, and the panel at the top.
 PICTURES = (
     ("explorer_desktop.png", 1200, 800, "light", 1, "body"),

@@ -30,11 +30,13 @@ def machine() -> dict[str, Any]:
     }
 
 
-def latency_of_file(subject: Subject, file: TFLiteFile, given: Arrays) -> list[dict[str, Any]]:
+def latency_of_file(
+    subject: Subject, file: TFLiteFile, given: Arrays, threads: Sequence[int] = THREADS
+) -> list[dict[str, Any]]:
     """Returns what was measured of one TFLite file, with each number of threads."""
     sizes = (1, BATCH) if file.batch is None else (file.batch,)
     calls = dict(_calls(subject, given, sizes))
-    return [_with(threads, measure("TFLite", file.path, calls, threads)) for threads in THREADS]
+    return [_with(count, measure("TFLite", file.path, calls, count)) for count in threads]
 
 
 def latency_of_saved_model(subject: Subject, path: Path, given: Arrays) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Write the result files as Markdown: `python -m benchmarks.report [--update README.md]`.
 
-Without `--update` the report is printed. With it, the text between the file's lines
-`<!-- benchmarks:begin -->` and `<!-- benchmarks:end -->` is replaced.
+Writes `docs/speed.md`, the whole report. With `--update`, its first table, claims beside their
+targets, also replaces the text between the file's lines `<!-- benchmarks:begin -->` and
+`<!-- benchmarks:end -->`.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from benchmarks.outcome import RESULTS, write_text
 
 BEGIN = "<!-- benchmarks:begin -->"
 END = "<!-- benchmarks:end -->"
+PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
 # A report for readers: these rows, where a result has many more.
 ROWS_SHOWN = 7
 LIBRARY_NAMES = {
@@ -35,8 +37,8 @@ def load_results(folder: Path = RESULTS) -> list[dict[str, Any]]:
     return [report for report in reports if not report["quick"]]
 
 
-def markdown(results: Sequence[dict[str, Any]]) -> str:
-    """The report: targets, medians with p90, and where and when they were measured.
+def claims(results: Sequence[dict[str, Any]]) -> str:
+    """The table of targets, and whether they were reached.
 
     Raises:
         ValueError: If there are no results.
@@ -44,14 +46,24 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
     if not results:
         raise ValueError("There are no results to report: run `python -m benchmarks` first.")
     targets = [target_cells(target) for report in results for target in report["targets"]]
+    return as_table(["claim", "target", "measured", "holds"], targets)
+
+
+def markdown(results: Sequence[dict[str, Any]]) -> str:
+    """The page: claims, medians with p90, and where and when they were measured.
+
+    Raises:
+        ValueError: If there are no results.
+    """
     rows = [row_cells(report, row) for report in results for row in report["rows"][:ROWS_SHOWN]]
-    parts = []
-    if targets:
-        parts.append(as_table(["claim", "target", "measured", "holds"], targets))
-    if rows:
-        parts.append(as_table(["benchmark", "", "median", "p90", "runs"], rows))
-    parts += sorted({provenance(report) for report in results})
-    return "\n\n".join(parts)
+    parts = [
+        "# Speed",
+        claims(results),
+        as_table(["benchmark", "", "median", "p90", "runs"], rows),
+        *sorted({provenance(report) for report in results}),
+        "`make bench` measures it all again, pythae in an environment of its own.",
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def target_cells(target: dict[str, Any]) -> list[str]:
@@ -120,15 +132,14 @@ def _quantity(value: float, unit: str) -> str:
 
 
 def main() -> None:
-    """Print the report, or put it into a file."""
+    """Write the page, and the claims into another file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
-    parser.add_argument("--update", type=Path, metavar="FILE", help="replace the report in FILE")
+    parser.add_argument("--update", type=Path, metavar="FILE", help="replace the claims in FILE")
     arguments = parser.parse_args()
-    text = markdown(load_results())
+    results = load_results()
+    write_text(PAGE, markdown(results))
     if arguments.update:
-        update(arguments.update, text)
-    else:
-        print(text)
+        update(arguments.update, claims(results))
 
 
 if __name__ == "__main__":

@@ -212,7 +212,8 @@ def test_the_report_is_made_of_claims_and_medians(results: Path) -> None:
     reports = report.load_results(results)
     assert len(reports) == 1
     text = report.markdown(reports)
-    assert "| tfvae over pythae | at least 2.00x | **2.35x** | yes |" in text
+    assert "| tfvae over pythae | at least 2.00x | **2.35x** | yes |" in report.claims(reports)
+    assert report.claims(reports) in text
     assert "| `pythae` | tfvae, fit | 25,000 images/s | 24,200 images/s | 3 |" in text
     assert "tfvae 0.1.0, TensorFlow 2.21.0" in text
     assert "other programs took 0.4 cores meanwhile" in text
@@ -241,6 +242,13 @@ def test_a_file_without_markers_is_left_as_it_was(tmp_path: Path, text: str) -> 
     with pytest.raises(ValueError, match="once each"):
         report.update(readme, "new")
     assert readme.read_text() == text
+
+
+def test_pages_have_the_claims_that_were_measured(root: Path) -> None:
+    reports = report.load_results()
+    assert report.PAGE.read_text("utf-8") == report.markdown(reports)
+    readme = (root / "README.md").read_text("utf-8")
+    assert f"{report.BEGIN}\n{report.claims(reports)}\n{report.END}" in readme
 
 
 def test_an_unknown_benchmark_is_named(root: Path) -> None:

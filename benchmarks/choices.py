@@ -84,6 +84,13 @@ def outliers_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores
     }
 
 
+def labels_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores:
+    """Returns the share of the held-out images that are given a wrong label, in percent."""
+    images = recipe.task.held_out(recipe, dataset)[0]
+    wrong = vae.predict_labels(images) != dataset.y_train[-len(images.x) :]
+    return {"error": 100.0 * float(np.mean(wrong))}
+
+
 def rate_weight(beta: float, recipe: Recipe) -> Recipe:
     """Returns the recipe of molecules with another weight, trained for less long."""
     return replace(
@@ -118,6 +125,12 @@ CHOICES = {
         "anomaly_fashion_mnist",
         {"as the preset": lambda recipe: recipe},
         outliers_held_out,
+    ),
+    "few_labels_model": Choice(
+        "The model that learns from 100 labels.",
+        "semi_mnist_100",
+        {"M2": lambda recipe: recipe, "M1+M2": lambda recipe: find("m1m2_mnist_100")},
+        labels_held_out,
     ),
 }
 

@@ -9,11 +9,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy import linalg, stats
+from scipy import stats
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 import tfvae
+from tests.gaussian_data import draws, orthonormal
 from tfvae import random
 
 PIXELS, SIZE, SCALE = 6, 2, 0.4
@@ -45,7 +46,7 @@ def truth_for(kind):
     loadings = generator.normal(size=(PIXELS, SIZE))
     if kind is tfvae.families.DiagonalNormal:
         # Orthogonal columns: only then is the exact posterior diagonal.
-        loadings = linalg.orth(loadings) * [2.0, 0.7]
+        loadings = orthonormal(loadings) * [2.0, 0.7]
     return Truth(loadings, generator.normal(size=PIXELS), SCALE)
 
 
@@ -81,7 +82,7 @@ def exact_model(kind, truth, widen=1.0, shift=0.0, objective=None):
 
 
 def data(truth, count, seed=1):
-    return truth.evidence.rvs(count, random_state=np.random.RandomState(seed))
+    return draws(truth.evidence, count, np.random.RandomState(seed))
 
 
 def noise_for(vae, samples, count, seed=0):

@@ -7,9 +7,10 @@ jointly Gaussian. The columns of W are orthogonal: only then is q(z1 given z2, x
 import keras
 import numpy as np
 import tensorflow as tf
-from scipy import linalg, stats
+from scipy import stats
 
 import tfvae
+from tests.gaussian_data import draws, orthonormal
 from tfvae import random
 from tfvae.latents import Ladder
 
@@ -47,7 +48,7 @@ class Truth:
         self.down = generator.normal(size=(LOWER, UPPER))
         self.down_loc = generator.normal(size=LOWER)
         self.down_scale = np.array([0.5, 0.9, 1.2])
-        self.lower = linalg.orth(generator.normal(size=(PIXELS, LOWER))) * [1.5, 0.7, 1.0]
+        self.lower = orthonormal(generator.normal(size=(PIXELS, LOWER))) * [1.5, 0.7, 1.0]
         self.upper = generator.normal(size=(PIXELS, UPPER))
         self.loc = generator.normal(size=PIXELS)
         # z = (z1, z2) as one vector, and x given it.
@@ -80,7 +81,7 @@ class Truth:
         )
 
     def data(self, count):
-        return self.evidence.rvs(count, random_state=np.random.RandomState(1))
+        return draws(self.evidence, count, np.random.RandomState(1))
 
     def model(self, widen=1.0, shift=0.0, objective=None):
         """The model with these weights and their exact posterior, or one off by a known bit."""

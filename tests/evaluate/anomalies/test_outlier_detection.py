@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tfvae
+from tests.gaussian_data import draws
 from tests.test_linear_gaussian import PIXELS, Truth, data, exact_model, truth_for
 from tfvae import evaluate
 
@@ -50,7 +51,7 @@ def of_two_classes(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.RandomState(seed)
     labels = generator.randint(0, 2, count)
     truth = truth_for(FULL)
-    noise = truth.evidence.rvs(count, random_state=generator) - truth.loc
+    noise = draws(truth.evidence, count, generator) - truth.loc
     return noise + np.where(labels, 0.8, -0.8)[:, None], np.array([4, 9])[labels]
 
 

@@ -94,7 +94,7 @@ def test_chains_belong_to_their_seed(wrong):
 def test_the_levels_of_a_ladder_move_together(start):
     truth = linear_ladder.Truth()
     x, vae = truth.data(4), truth.model(1.1)
-    found = annealed(vae, x, start=start, num_distributions=80, num_chains=9)
+    found = annealed(vae, x, start=start, num_distributions=300, num_chains=30)
     error = np.maximum(found.standard_error, 0.02)
     assert (np.abs(found.log_likelihood - truth.evidence.logpdf(x)) < 5 * error).all()
 

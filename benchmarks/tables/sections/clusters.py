@@ -51,7 +51,9 @@ def section(results: Results) -> Iterator[str]:
         f"500. `±` is the standard deviation over seeds. The last row is the flagship, "
         f"named beforehand: its encoder trains on images turned, sheared, scaled and shifted at "
         f"random, and two such views of an image are to have the same component; the row above it "
-        f"is the same without that. `missed` marks a mean below the aim."
+        f"is the same without that. Method and weight were chosen on MNIST, by the accuracy on "
+        f"10,000 training images held out, with seeds 100 and 101: their labels chose the row, and "
+        f"no label a run of it. `missed` marks a mean below the aim."
     )
     for data in DATA:
         yield from ("", f"### Clusters of {TITLES[data]}", "")

@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.tables.clusters import OWN
 from benchmarks.tables.published import CLUSTERS, Published
+from benchmarks.tables.sections.commands import block
 from benchmarks.tables.trained import Results
 from tfvae.zoo.recipes.clustering import DATA, EPOCHS, FLAGSHIP, LATENT_SIZE
 
@@ -61,10 +62,7 @@ def section(results: Results) -> Iterator[str]:
         yield "| --- |" + " ---: |" * (len(HEAD) - 1)
         for row in ROWS:
             yield f"| {' | '.join(_cells(row, data, results))} |"
-    yield from ("", _sources(), "", "```")
-    for runs in results.values():
-        yield from (command for run in runs for command in run["commands"])
-    yield "```"
+    yield from ("", _sources(), "", *block(results.values()))
     first = next(iter(results.values()))[0]
     minutes = sum(run["run"]["processor_seconds"] for runs in results.values() for run in runs) / 60
     yield ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.tables.published import EVIDENCE, TARGETS, Published
+from benchmarks.tables.sections.commands import block
 from benchmarks.tables.trained import Results, Runs
 from tfvae.zoo.recipes.density import DATA, variants
 
@@ -110,11 +111,10 @@ def _commands(results: Results) -> list[str]:
         return ["Nothing has been trained yet."]
     first = next(iter(results.values()))[0]
     machine = first["machine"]
-    lines = ["Each row, and each of its seeds, by two commands:", "", "```"]
-    lines += [command for runs in results.values() for run in runs for command in run["commands"]]
     return [
-        *lines,
-        "```",
+        "Each row, and each of its seeds, by two commands:",
+        "",
+        *block(results.values()),
         "",
         f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, no GPU; "
         f"TensorFlow {first['versions']['tensorflow']}, Keras {first['versions']['keras']}.",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.tables.published import FEW_LABELS, LABEL_TARGETS, Published
+from benchmarks.tables.sections.commands import block
 from benchmarks.tables.semi import FOLDER
 from tfvae.zoo.recipes.few_labels import COUNTS, TABLE
 
@@ -131,13 +132,7 @@ def _sources() -> str:
 def _commands(
     results: Mapping[str, Runs], classifiers: Mapping[int, Mapping[str, Any]]
 ) -> Iterator[str]:
-    trained = [
-        run
-        for kind in WORDS
-        for count in COUNTS
-        for run in results.get(recipe_name(kind, count), ())
-    ]
-    commands = [one["command"] for one in classifiers.values()][:1]
-    commands += [command for run in trained for command in run["commands"]]
-    if commands:
-        yield from ("Each label set of each row, by these commands:", "", "```", *commands, "```")
+    trained = [results.get(recipe_name(kind, count), ()) for kind in WORDS for count in COUNTS]
+    others = [one["command"] for one in classifiers.values()][:1]
+    if others or any(trained):
+        yield from ("Each label set of each row, by these commands:", "", *block(trained, others))

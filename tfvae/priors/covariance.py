@@ -80,7 +80,8 @@ class Diagonal(Covariance):
         return tf.linalg.diag(tf.exp(-self.log_scale))
 
     def spread(self, noise: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
-        return tf.exp(tf.gather(self.log_scale, component)) * noise
+        # By the table that `whiten` multiplies by: an artefact then holds it once for both.
+        return noise / tf.gather(tf.exp(-self.log_scale), component)
 
     def distribution(self, loc: tf.Tensor) -> Any:
         return tfp.distributions.MultivariateNormalDiag(loc, tf.exp(self.log_scale))

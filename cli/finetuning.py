@@ -72,8 +72,7 @@ def run(model: str, data: str, output: Path, plan: Plan, json: bool) -> None:
         "validation_elbo_after": after,
         "recipe": {**plan._asdict(), "binarize": binarize},
     }
-    columns = {} if schema is None else {"columns": schema.describe()}
-    _save(vae, output, {**facts, **columns})
+    _save(vae, output, {**facts, **({} if schema is None else schema.facts())})
     if json:
         epochs = {"training_elbo": history["elbo"], "validation_elbo": history["val_elbo"]}
         print(as_json({**facts, "epochs": epochs, "output": output}))

@@ -15,7 +15,7 @@ class About(NamedTuple):
     """What a preset says of the examples of its model, as far as it says anything.
 
     Args:
-        schema: of a model of a table, what the columns are, a `tfvae.zoo.Schema`.
+        schema: of a model of a table, or of molecules, what `tfvae.zoo.schema` returns.
         is_series: whether examples are series, `[steps, channels]`, and no pictures.
     """
 
@@ -76,6 +76,4 @@ def about(source: str) -> About:
     from tfvae import zoo
 
     said = zoo.info(source)
-    columns = said.get("columns")
-    schema = None if columns is None else zoo.Schema.from_metadata(columns)
-    return About(schema, "channels" in said)
+    return About(zoo.schema_of(said), "channels" in said)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from .errors import DataError, PresetError
+from .molecule_schema import MoleculeSchema
 
 MISSING = frozenset({"", "na", "nan", "null", "none", "?"})
 
@@ -151,6 +152,10 @@ class Schema:
         """Returns what a preset's metadata say of the columns."""
         return [asdict(column) for column in self.columns]
 
+    def facts(self) -> dict[str, Any]:
+        """Returns what a preset's metadata say of the table."""
+        return {"columns": self.describe()}
+
     @property
     def names(self) -> list[str]:
         """The names of the columns."""
@@ -196,11 +201,27 @@ class Schema:
         }
 
 
-def schema(handle: str | Path) -> Schema:
-    """Returns what the columns of the table are that a preset is a model of.
+def schema_of(metadata: Mapping[str, Any]) -> Schema | MoleculeSchema | None:
+    """Returns what stands in tables of a preset's examples; None if it says nothing of tables.
+
+    Raises:
+        PresetError: if what it says cannot be.
+    """
+    if "columns" in metadata:
+        return Schema.from_metadata(metadata["columns"])
+    if "tokens" in metadata:
+        return MoleculeSchema.from_metadata(metadata["tokens"], metadata.get("length"))
+    return None
+
+
+def schema(handle: str | Path) -> Schema | MoleculeSchema:
+    """Returns what stands in the table that a preset is a model of.
 
     Args:
         handle: as for `tfvae.zoo.resolve`.
+
+    Returns:
+        A `Schema` of columns, or a `MoleculeSchema`; either reads and writes text.
 
     Raises:
         PresetError: if there is no such preset, it is damaged, or it is not of a table.
@@ -212,10 +233,10 @@ def schema(handle: str | Path) -> Schema:
     """
     from .hub import info
 
-    described = info(handle).get("columns")
-    if described is None:
+    found = schema_of(info(handle))
+    if found is None:
         raise PresetError(f"{handle} is no preset of a table: it says nothing of columns.")
-    return Schema.from_metadata(described)
+    return found
 
 
 def _read(column: Number | Grade, cells: Sequence[str], where: str) -> np.ndarray:

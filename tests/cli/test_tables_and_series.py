@@ -1,4 +1,4 @@
-"""Presets of tables are used in words and units, those of series as curves."""
+"""Presets of tables are used in words and units, of molecules as SMILES, of series as curves."""
 
 import csv
 import json
@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import tfvae as library
+from tfvae.zoo import smiles
+from tfvae.zoo.molecule_schema import MoleculeSchema
 from tfvae.zoo.table_schema import Grade, Number, Schema
 
 SCHEMA = Schema(
@@ -43,6 +46,22 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     folder = tmp_path_factory.mktemp("presets") / "series"
     vae.save_to_preset(folder, {"channels": [{"name": "a"}, {"name": "b"}]})
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def molecules(tmp_path_factory: pytest.TempPathFactory) -> str:
+    vae = library.models.SentenceVAE(
+        keras.Sequential([keras.layers.Embedding(len(smiles.TOKENS), 4), keras.layers.Flatten()]),
+        library.decoders.MLP((8,)),
+        library.families.DiagonalNormal(2),
+        length=6,
+        num_classes=len(smiles.TOKENS),
+        units=8,
+        network=keras.layers.GRU(8, return_sequences=True),
+    )
+    folder = tmp_path_factory.mktemp("presets") / "molecules"
+    vae.save_to_preset(folder, MoleculeSchema(6).facts())
     return str(folder)
 
 
@@ -198,3 +217,29 @@ def test_series_are_drawn_as_curves(tfvae: Callable[..., Any], series: str, tmp_
     tfvae("sample", series, "-n", "2", "--seed", "0", "-o", str(tmp_path / "x.csv"))
     assert tfvae("encode", series, str(tmp_path / "x.csv"), "-o", str(tmp_path / "z.csv")).code == 0
     assert len(cells_of(tmp_path / "z.csv")) == 2
+
+
+def test_molecules_are_read_and_written_as_smiles(
+    tfvae: Callable[..., Any], molecules: str, tmp_path: Path
+) -> None:
+    vae = library.VAE.from_preset(molecules)
+    answer = tfvae("sample", molecules, "-n", "9", "--seed", "3", "-o", str(tmp_path / "x.csv"))
+    assert (answer.code, answer.err) == (0, "")
+    found = [row["smiles"] for row in cells_of(tmp_path / "x.csv")]
+    assert found == smiles.decoded(vae.sample(9, seed=3))
+
+    (tmp_path / "given.csv").write_text("smiles\nCCO\nCBr\n")
+    given = str(tmp_path / "given.csv")
+    x = smiles.encoded(["CCO", "CBr"], 6)
+    assert tfvae("encode", molecules, given, "-o", str(tmp_path / "z.npy")).code == 0
+    np.testing.assert_allclose(np.load(tmp_path / "z.npy"), vae.encode(x).mode(), atol=1e-6)
+    scores = json.loads(tfvae("score", molecules, given, "--json").out)["scores"]
+    assert len(scores) == 2 and all(np.isfinite(row["score"]) for row in scores)
+    for command, more in (("reconstruct", [given]), ("interpolate", [given, given])):
+        answer = tfvae(command, molecules, *more, "-o", str(tmp_path / f"{command}.csv"))
+        assert (answer.code, answer.err) == (0, "")
+        assert all("smiles" in row for row in cells_of(tmp_path / f"{command}.csv"))
+
+    (tmp_path / "given.csv").write_text("smiles\nC[Si]\n")
+    answer = tfvae("encode", molecules, given, "-o", str(tmp_path / "z.npy"))
+    assert answer.code == 1 and "has the token '[Si]'" in answer.err

@@ -9,6 +9,7 @@ import numpy as np
 from tfvae import evaluate
 
 from .. import molecules, smiles
+from ..molecule_schema import MoleculeSchema
 from ..sources.molecules import NEW_SCAFFOLDS, TEST
 from .task import EVIDENCE, SHOWN, Row, Task
 
@@ -99,7 +100,7 @@ class SequenceTask(Task):
         again = molecules.canonical(written)
         same = np.mean([one == other for one, other in zip(written, again, strict=True)])
         return {
-            "tokens": list(smiles.TOKENS),
+            **MoleculeSchema(x.shape[1]).facts(),
             "trained_examples": len(x),
             "rdkit_version": importlib.metadata.version("rdkit"),
             "canonical_today": float(same),

@@ -70,7 +70,7 @@ class TableTask(Task):
 
     def facts(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> dict[str, Any]:
         """Returns what the columns are, so that tables in words and units can be read."""
-        return {"columns": schema_of(dataset).describe()}
+        return schema_of(dataset).facts()
 
     def sheet(self, recipe: "Recipe", vae: Any, dataset: "Dataset") -> "Figure":
         """Returns sampled rows against real ones: each column, and pairs of columns."""

@@ -1,6 +1,7 @@
 """What molecules are worth as samples, and how they look; by RDKit, which is loaded when used."""
 
 import importlib
+import textwrap
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, PIXELS = 6, 300
+# Of a line of text in the place of one molecule.
+CHARACTERS = 20
 
 
 def canonical(molecules: Sequence[str]) -> list[str | None]:
@@ -98,7 +101,8 @@ def drawn(molecules: Sequence[str]) -> "Figure":
         for place, molecule in zip(places, molecules, strict=False):
             read = chemistry.MolFromSmiles(molecule) if molecule else None
             if read is None:
-                place.text(0.5, 0.5, f"not valid:\n{molecule}", ha="center", fontsize=4, wrap=True)
+                lines = ["not valid:", *textwrap.wrap(molecule, CHARACTERS, break_on_hyphens=False)]
+                place.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", fontsize=7)
             else:
                 place.imshow(_picture(read))
     for place in places:

@@ -227,7 +227,7 @@ def recipes(
         str, typer.Argument(help="Only names that match; * stands for anything.")
     ] = "*",
 ) -> None:
-    """List the recipes that `tfvae train` knows."""
+    """List the recipes that `tfvae train` knows, or show one with the scores to expect."""
     from tfvae_cli.training import show_recipes
 
     show_recipes(pattern)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tfvae_cli.console import console, say, table
+from tfvae_cli.console import console, say, table, title
 
 
 def run(name: str, seed: int | None, runs: Path) -> None:
@@ -29,12 +29,50 @@ def run(name: str, seed: int | None, runs: Path) -> None:
 
 
 def show_recipes(pattern: str) -> None:
-    """Prints the recipes whose names match a pattern."""
+    """Prints the recipes whose names match a pattern; of a single one, all there is to know."""
     from tfvae.zoo.recipe import recipes
 
     found = [recipe for name, recipe in recipes().items() if fnmatch.fnmatch(name, pattern)]
-    rows = [[r.name, r.data, r.prior, str(r.epochs), ", ".join(map(str, r.seeds))] for r in found]
-    console.print(table(["recipe", "data", "prior", "epochs, at most", "seeds"], rows))
+    if not found:
+        raise ValueError(f"No recipe is called {pattern}: `tfvae recipes` lists them all.")
+    if len(found) == 1:
+        _show(found[0])
+        return
+    rows = [[recipe.name, recipe.data, recipe.prior, str(recipe.epochs)] for recipe in found]
+    console.print(table(["recipe", "data", "prior", "epochs"], rows, words=3, wraps=2))
+
+
+def _show(recipe: Any) -> None:
+    """Prints a recipe, and what came of it, if that is a bundled preset."""
+    title(recipe.name)
+    say(recipe.summary)
+    rows = [["prior", recipe.prior]]
+    rows += [[key.replace("_", " "), _words(value)] for key, value in recipe.describe().items()]
+    console.print(table(["", ""], [*rows, *_came_of(recipe.name)], words=2, wraps=1))
+
+
+def _came_of(name: str) -> list[list[str]]:
+    """Returns the scores to expect, and the time that they took."""
+    from tfvae import zoo
+    from tfvae.zoo.headline import headline_of
+
+    if name not in zoo.list_presets():
+        return []
+    metadata = zoo.info(name)
+    minutes = [f"{run['seconds'] / 60:.0f}" for run in metadata["runs"]]
+    seeds = ", ".join(str(run["seed"]) for run in metadata["runs"])
+    return [
+        *([f"expected: {score}", value] for score, value in headline_of(metadata)),
+        ["of seeds", seeds],
+        ["minutes of training", ", ".join(minutes)],
+        ["hardware", metadata["hardware"]],
+    ]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key.replace('_', ' ')} {_words(one)}" for key, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _told(went: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from .marking import asked_for, mark, weight_groups
 from .quantising import CURE, QuantisingError, is_installed, quantise
 from .quantising import Job as QuantisingJob
 from .subject import Subject
-from .tflite_file import compact, read_tflite, store_tflite
+from .tflite_file import compact, read_tflite, restore_outputs, store_tflite
 from .to_litert import write_tflite_files
 from .to_saved_model import write_saved_model
 
@@ -125,6 +125,7 @@ def write_smaller(
         ) from error
     for file in made:
         model = read_tflite(file.path)
+        restore_outputs(model)
         compact(model)
         store_tflite(model, file.path)
     return made

@@ -89,6 +89,22 @@ def is_float(tensor: Any) -> bool:
     return bool(tensor.type == schema.TensorType.FLOAT32)
 
 
+def restore_outputs(model: Any) -> None:
+    """Makes the outputs of each signature those of its graph once more.
+
+    Where a tensor is an output and is read by an operation in integers too, the quantiser puts its
+    integers in its place in the graph, and leaves the signature as it was. LiteRT then keeps no
+    memory for what the signature names.
+    """
+    for signature in model.signatureDefs or []:
+        graph = model.subgraphs[signature.subgraphIndex]
+        named = [output.tensorIndex for output in signature.outputs]
+        missing = iter([number for number in named if number not in graph.outputs])
+        graph.outputs = [
+            number if number in named else next(missing, number) for number in graph.outputs
+        ]
+
+
 def compact(model: Any) -> None:
     """Makes a model smaller by what is no part of what it computes.
 

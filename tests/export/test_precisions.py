@@ -22,7 +22,14 @@ from tfvae.export.marking import BETWEEN, WEIGHTED, mark, weight_groups
 from tfvae.export.precisions import NATS, PRECISIONS
 from tfvae.export.quantising import Job, QuantisingError, quantise
 from tfvae.export.subject import prepare
-from tfvae.export.tflite_file import compact, holds_data, operators, read_tflite, store_tflite
+from tfvae.export.tflite_file import (
+    compact,
+    holds_data,
+    operators,
+    read_tflite,
+    restore_outputs,
+    store_tflite,
+)
 
 TYPES = schema.TensorType
 BATCHES = [None, 1]
@@ -200,6 +207,18 @@ def test_what_is_made_smaller_computes_the_same(made: Made, tmp_path: Path) -> N
             assert content.find(bytes(buffer.data)) % 16 == 0
 
 
+def test_outputs_of_a_graph_are_those_that_its_signature_names() -> None:
+    def signature(graph: int, *numbers: int) -> schema.SignatureDefT:
+        outputs = [schema.TensorMapT(tensorIndex=number) for number in numbers]
+        return schema.SignatureDefT(subgraphIndex=graph, outputs=outputs)
+
+    graphs = [schema.SubGraphT(outputs=outputs) for outputs in ([7, 5, 6], [2, 3])]
+    signatures = [signature(1, 3, 2), signature(0, 6, 1, 7)]
+    model = schema.ModelT(subgraphs=graphs, signatureDefs=signatures)
+    restore_outputs(model)
+    assert [list(graph.outputs) for graph in graphs] == [[7, 1, 6], [2, 3]]
+
+
 def test_a_quantiser_that_fails_says_what_it_wrote(tmp_path: Path) -> None:
     (tmp_path / "vae.tflite").write_bytes(b"no model")
     job = Job(str(tmp_path / "vae.tflite"), str(tmp_path / "small.tflite"), "float16", [])
@@ -272,3 +291,19 @@ def test_the_presets_keep_what_the_table_of_precisions_promises(name: str, tmp_p
         assert abs(elbo["artefact"] - elbo["model"]) < limit
         assert one["quality"]["cluster_agreement"] > 0.95
         assert {row["endpoint"] for row in one["differences"]} == set(endpoints_of(vae))
+
+
+@pytest.mark.slow
+def test_an_output_that_integers_read_is_kept(tmp_path: Path) -> None:
+    """The lower level's features are an output, and here they are the pixels that a layer reads."""
+    vae = tfvae.models.HVAE(
+        keras.layers.Flatten(),
+        tfvae.decoders.GatedJoin((3,), 8),
+        tfvae.families.Bernoulli((4, 4, 1)),
+        latent_sizes=(3, 2),
+        units=8,
+    )
+    x = np.random.RandomState(0).randint(0, 2, (64, 4, 4, 1)).astype("float32")
+    tfvae.export.bundle(vae, tmp_path / "d", x, "litert", ["int8"], batch="static", measure=False)
+    found = open_artefact(tmp_path / "d" / file_name("int8", 1)).run("encode", x=x)
+    assert any(np.array_equal(values, x.reshape(64, -1)) for values in found.values())

@@ -74,6 +74,7 @@ def about(source: str) -> About:
     if is_keras_file(source):
         return About()
     from tfvae import zoo
+    from tfvae.zoo.table_schema import schema_of
 
     said = zoo.info(source)
-    return About(zoo.schema_of(said), "channels" in said)
+    return About(schema_of(said), "channels" in said)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .site import publish_site as publish_site
     from .table_schema import Schema as Schema
     from .table_schema import schema as schema
-    from .table_schema import schema_of as schema_of
     from .uploading import upload_preset as upload_preset
     from .weights import compress_weights as compress_weights
     from .weights import drop_optimizer as drop_optimizer
@@ -56,7 +55,6 @@ _HOMES = {
     "read_preset": "folder",
     "resolve": "hub",
     "schema": "table_schema",
-    "schema_of": "table_schema",
     "upload_preset": "uploading",
     "write_preset": "writing",
 }
@@ -83,7 +81,6 @@ __all__ = [
     "read_preset",
     "resolve",
     "schema",
-    "schema_of",
     "upload_preset",
     "write_preset",
 ]

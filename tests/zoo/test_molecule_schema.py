@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from tfvae.zoo import schema_of, smiles
+from tfvae.zoo import smiles
 from tfvae.zoo.errors import DataError, PresetError
 from tfvae.zoo.molecule_schema import LONGEST, MoleculeSchema
+from tfvae.zoo.table_schema import schema_of
 
 SCHEMA = MoleculeSchema(6)
 

@@ -3,10 +3,11 @@
 `python -m benchmarks.presets NAME ...`
 
 Each precision becomes a TFLite file for one example a call, compared with the model on up to 1,000
-test examples; int8 takes its ranges from training examples. A precision whose file is farther from
-the model than its limit is named as such. Then, once all files of all presets are there, latency is
-measured: the median of the calls, with one thread, in a process of its own. Only that needs a quiet
-machine. The figures go into the metadata of the presets, and their cards are written anew.
+test examples; int8 takes its ranges from training examples. A precision whose file cannot be made,
+or is farther from the model than its limit, is named with the reason. Then, once all files of all
+presets are there, latency is measured: the median of the calls, with one thread, in a process of
+its own. Only that needs a quiet machine. The figures go into the metadata of the presets, and their
+cards are written anew.
 """
 
 import argparse
@@ -64,7 +65,8 @@ def export(name: str, folder: Path) -> Exported:
             try:
                 files |= _files(vae, x, representative, (precision,), folder / precision)
             except tfvae.export.ExportError as error:
-                files[precision] = str(error)
+                # The reason; what to do about it, and a quantiser's traceback, come behind it.
+                files[precision] = str(error).split(". ")[0]
     subject = prepare(vae, x, PRECISIONS["float32"].limit)
     return Exported(name, subject, given_to(subject.model, x, 1), files)
 

@@ -190,12 +190,8 @@ def _exports(metadata: Mapping[str, Any]) -> list[str]:
     for one in made:
         times = " | ".join(f"{one['milliseconds'][name]:.3f}" for name in names)
         lines.append(f"| {one['precision']} | {one['bytes'] / 1e3:,.0f} | {times} |")
-    refused = [one["precision"] for one in found["artefacts"] if "refused" in one]
-    said = (
-        f" {', '.join(refused)}: the file would be farther from the model than its limit."
-        if refused
-        else ""
-    )
+    refused = [one for one in found["artefacts"] if "refused" in one]
+    said = "".join(f" No {one['precision']}: {one['refused']}." for one in refused)
     return [
         *lines,
         "",

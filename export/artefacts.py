@@ -12,10 +12,9 @@ from .given import Arrays
 from .inscribing import inscribe
 from .latency import latency_of_file, latency_of_saved_model
 from .litert_files import TFLiteFile, file_name, write_float32, write_smaller
-from .parity import compare
 from .precisions import NATS, PRECISIONS
 from .running import open_artefact
-from .subject import Subject, files_of
+from .subject import Subject, compared, files_of
 from .to_saved_model import write_saved_model
 
 SAVED_MODEL = "saved_model"
@@ -165,7 +164,7 @@ def _examined(
         check_elbo(found["quality"], precision, limit, entry["path"])
     else:
         try:
-            report = compare(subject.endpoints, artefact, subject.cases, limit)
+            report = compared(subject, artefact, limit)
         except ExportError as error:
             raise ExportError(f"{entry['path']}: {error}", error.report) from error
         found["worst"] = {"difference": report.worst.difference, "inputs": report.worst.inputs}

@@ -54,7 +54,7 @@ def endpoints_of(model: Any) -> dict[str, Endpoint]:
     `serving_default`: TensorFlow Lite's converter would take that one and drop the others.
 
     Args:
-        model: a `tfvae.VAE` that computes in float32.
+        model: a `tfvae.VAE`: in float32 for an artefact, in float64 to compare with.
     """
     found = {**_inference(model), **_generation(model), "interpolate": _interpolation(model)}
     if model.num_sample_components is not None:
@@ -162,7 +162,7 @@ def _generation(model: Any) -> dict[str, Endpoint]:
         return {"mean": model.likelihood.mean(model.decode_parameters(z, side=side))}
 
     def sample(seed: tf.Tensor, index: tf.Tensor, **side: tf.Tensor) -> Tensors:
-        noise = random.threefry_draw(model.generative_noise(), seed, index)
+        noise = _noise(model, seed, index)
         return {"mean": model.generate(noise, side=side)}
 
     z = _floats("z", model.latents.event_shape)
@@ -170,6 +170,11 @@ def _generation(model: Any) -> dict[str, Endpoint]:
     if model.samples_from_noise:
         found["sample"] = Endpoint({**_integers("seed", "index"), **beside_z}, sample)
     return found
+
+
+def _noise(model: Any, seed: tf.Tensor, index: tf.Tensor) -> Tensors:
+    dtype = model.likelihood.density_dtype
+    return random.threefry_draw(model.generative_noise(), seed, index, dtype)
 
 
 def _interpolation(model: Any) -> Endpoint:
@@ -192,7 +197,7 @@ def _generation_by_component(model: Any) -> dict[str, Endpoint]:
     def sample_component(
         seed: tf.Tensor, index: tf.Tensor, component: tf.Tensor, **side: tf.Tensor
     ) -> Tensors:
-        noise = random.threefry_draw(model.generative_noise(), seed, index)
+        noise = _noise(model, seed, index)
         return {"mean": model.generate(noise, component, side=side)}
 
     inputs = {**_integers("seed", "index", "component"), **_beside(model.generative_inputs())}

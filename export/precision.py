@@ -1,4 +1,4 @@
-"""Rebuilding a model in float32, the type in which artefacts compute."""
+"""Rebuilding a model in float32, in which artefacts compute, or in float64, to judge them by."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from .errors import ExportError
 
 # Under a mixed policy the converter leaves casts and half-precision operations that LiteRT lacks.
 OTHER_FLOATS = ("float16", "bfloat16", "float64")
-OTHER_POLICIES = (*OTHER_FLOATS, "mixed_float16", "mixed_bfloat16")
+POLICIES = ("float32", *OTHER_FLOATS, "mixed_float16", "mixed_bfloat16")
+REFUSALS = (TypeError, ValueError, AttributeError)
 
 
 def in_float32(model: Any) -> tuple[Any, str | None]:
@@ -32,10 +33,8 @@ def in_float32(model: Any) -> tuple[Any, str | None]:
     if not others:
         return model, None
     try:
-        with _float32_by_default():
-            clone = _rebuilt(model)
-        clone.set_weights([np.asarray(value, np.float32) for value in model.get_weights()])
-    except (TypeError, ValueError, AttributeError) as error:
+        clone = _rebuilt(model, "float32")
+    except REFUSALS as error:
         # Before that, Keras repeats the config, once for each layer around the one that failed.
         reason = str(error).split("Exception encountered: ")[-1].removesuffix(".")
         raise ExportError(
@@ -44,6 +43,18 @@ def in_float32(model: Any) -> tuple[Any, str | None]:
             "or build the model under the policy 'float32' and load its weights."
         ) from error
     return clone, others[0]
+
+
+def in_float64(model: Any) -> Any | None:
+    """Returns the same model, rounding nothing that float32 does; None if it cannot be rebuilt.
+
+    Args:
+        model: a `tfvae.VAE` that computes in float32.
+    """
+    try:
+        return _rebuilt(model, "float64")
+    except REFUSALS:
+        return None
 
 
 def _policies(model: Any) -> Iterator[Any]:
@@ -60,10 +71,10 @@ def _is_other(policy: Any) -> bool:
 
 
 @contextmanager
-def _float32_by_default() -> Iterator[None]:
+def _by_default(dtype: str) -> Iterator[None]:
     policy, floats = keras.config.dtype_policy(), keras.config.floatx()
-    keras.config.set_dtype_policy("float32")
-    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy(dtype)
+    keras.config.set_floatx(dtype)
     try:
         yield
     finally:
@@ -71,30 +82,33 @@ def _float32_by_default() -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def _rebuilt(model: Any) -> Any:
-    config = _with_float32(keras.saving.serialize_keras_object(model))
+def _rebuilt(model: Any, dtype: str) -> Any:
+    config = _with_dtype(keras.saving.serialize_keras_object(model), dtype)
     config.pop("compile_config", None)
     # The objects are the user's own, from this process: what they contain is as safe as they are.
-    return keras.saving.deserialize_keras_object(
-        config, custom_objects=_custom_objects(model), safe_mode=False
-    )
+    with _by_default(dtype):
+        clone = keras.saving.deserialize_keras_object(
+            config, custom_objects=_custom_objects(model), safe_mode=False
+        )
+    clone.set_weights([np.asarray(value, dtype) for value in model.get_weights()])
+    return clone
 
 
-def _with_float32(config: Any) -> Any:
+def _with_dtype(config: Any, dtype: str) -> Any:
     if isinstance(config, list | tuple):
-        return type(config)(_with_float32(entry) for entry in config)
+        return type(config)(_with_dtype(entry, dtype) for entry in config)
     if not isinstance(config, dict):
         return config
     return {
-        key: "float32" if key == "dtype" and _names_other(value) else _with_float32(value)
+        key: dtype if key == "dtype" and _names_floats(value) else _with_dtype(value, dtype)
         for key, value in config.items()
     }
 
 
-def _names_other(dtype: Any) -> bool:
+def _names_floats(dtype: Any) -> bool:
     if isinstance(dtype, dict):
         return dtype.get("class_name") in ("DTypePolicy", "FloatDTypePolicy")
-    return dtype in OTHER_POLICIES
+    return dtype in POLICIES
 
 
 def _custom_objects(model: Any) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Row:
         largest: max|a| of that group.
         inputs: name of that group.
         count: how many values were compared, in all groups.
+        float32_error: what the model itself errs by in float32 on that group, max|a - b| / max|a|
+            with a the model in float64; None where `difference` was small enough without asking.
     """
 
     endpoint: str
@@ -35,6 +37,7 @@ class Row:
     largest: float
     inputs: str
     count: int
+    float32_error: float | None = None
 
     @property
     def severity(self) -> float:
@@ -54,7 +57,7 @@ class ParityReport:
     Args:
         rows: one for each output.
         tolerance: what `difference` may be on data and extremes; far out, where what is looked for
-            is an overflow, it may be more, as the row says.
+            is an overflow, and where float32 itself errs by more, it may be more, as the row says.
         details: what else `parity.json` says: kind of artefact, its files with sizes and sha256,
             signatures, precision and versions.
         path: the artefact, once it is in place.

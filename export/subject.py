@@ -18,7 +18,8 @@ from .errors import ExportError
 from .parity import Case, cases, compare
 from .precision import in_float32
 from .report import ParityReport
-from .running import open_artefact
+from .rounding import Rounding
+from .running import Artefact, open_artefact
 
 LIBRARIES = ("tfvae", "keras", "tensorflow", "ai-edge-litert", "numpy")
 
@@ -33,6 +34,7 @@ class Subject:
         cases: the inputs on which its artefacts are compared with it.
         tolerance: how far they may differ.
         rebuilt_from: the precision that it was rebuilt from; None if it was in float32.
+        rounding: what float32 itself errs by.
     """
 
     model: Any
@@ -40,6 +42,7 @@ class Subject:
     cases: Sequence[Case]
     tolerance: float
     rebuilt_from: str | None
+    rounding: Rounding
 
 
 def prepare(vae: Any, x: Any, tolerance: float) -> Subject:
@@ -61,7 +64,9 @@ def prepare(vae: Any, x: Any, tolerance: float) -> Subject:
                 "nothing that could be exported. Train it anew, or load a checkpoint."
             )
     model, rebuilt_from = in_float32(vae)
-    return Subject(model, endpoints_of(model), cases(model, x), float(tolerance), rebuilt_from)
+    endpoints, inputs = endpoints_of(model), cases(model, x)
+    rounding = Rounding(model, endpoints, inputs)
+    return Subject(model, endpoints, inputs, float(tolerance), rebuilt_from, rounding)
 
 
 def prove(subject: Subject, artefact: Path, kind: str) -> ParityReport:
@@ -75,7 +80,7 @@ def prove(subject: Subject, artefact: Path, kind: str) -> ParityReport:
     Raises:
         ExportError: if they differ by more than the tolerance.
     """
-    report = compare(subject.endpoints, open_artefact(artefact), subject.cases, subject.tolerance)
+    report = compared(subject, open_artefact(artefact), subject.tolerance)
     details = {
         "artefact": kind,
         "precision": "float32",
@@ -85,6 +90,16 @@ def prove(subject: Subject, artefact: Path, kind: str) -> ParityReport:
         "versions": versions(),
     }
     return replace(report, details=details)
+
+
+def compared(subject: Subject, artefact: Artefact, tolerance: float) -> ParityReport:
+    """Compares an artefact with the model.
+
+    Raises:
+        ExportError: if they differ by more than the tolerance, and than float32 itself explains.
+    """
+    float32_error = subject.rounding.error
+    return compare(subject.endpoints, artefact, subject.cases, tolerance, float32_error)
 
 
 def files_of(artefact: Path) -> dict[str, dict[str, Any]]:

@@ -31,7 +31,8 @@ def litert(
             has passed.
         x: examples to compare on, float `[N, *event_shape]`, of which the first 17 are used; None
             takes means of the model's own samples.
-        tolerance: the largest max|a - b| / max|a| that an output may have.
+        tolerance: the largest max|a - b| / max|a| that an output may have. Where float32 itself
+            errs by more than a tenth of it, ten times that error.
 
     Returns:
         The `ParityReport`; `print` shows its table.

@@ -81,9 +81,7 @@ class BatchFunctions(TensorFunctions):
         return self.responsibilities_of(x)
 
     def _portable_noise(self, specs: Any, seed: tf.Tensor, index: tf.Tensor) -> Any:
-        noise = random.threefry_draw(specs, seed, index)
-        dtype = self.likelihood.density_dtype
-        return {name: tf.cast(values, dtype) for name, values in noise.items()}
+        return random.threefry_draw(specs, seed, index, self.likelihood.density_dtype)
 
     def _row_noise(self, x: tf.Tensor, first: tf.Tensor, seed: tf.Tensor) -> Any:
         index = first + tf.range(rows_of(x))

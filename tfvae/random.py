@@ -231,7 +231,9 @@ def _open_uniform(word: tf.Tensor) -> tf.Tensor:
     return (tf.cast(_shift_right(word, 9), "float32") + 0.5) * 2.0**-23
 
 
-def threefry_draw(specs: Mapping[str, Noise], seed: Any, index: Any) -> dict[str, tf.Tensor]:
+def threefry_draw(
+    specs: Mapping[str, Noise], seed: Any, index: Any, dtype: str = "float32"
+) -> dict[str, tf.Tensor]:
     """Draw noise that is the same on every backend, by operations that LiteRT has as builtins.
 
     Row b has the key (seed[b], index[b]).  Block j of a name, counter (j, stream(name)), gives the
@@ -245,9 +247,10 @@ def threefry_draw(specs: Mapping[str, Noise], seed: Any, index: Any) -> dict[str
         specs: The noise to draw, by name.
         seed: int32 [B]; see :func:`rows`.
         index: int32 [B].
+        dtype: What the noise is cast to; it is computed in float32, so its values are the same.
 
     Returns:
-        By name, a float32 tensor [B, *shape].
+        By name, a tensor [B, *shape].
 
     Raises:
         ValueError: If seed or index is not a vector.
@@ -280,7 +283,7 @@ def threefry_draw(specs: Mapping[str, Noise], seed: Any, index: Any) -> dict[str
     noise, start = {}, 0
     for name, spec in specs.items():
         stop = start + blocks[name]
-        noise[name] = _elements(spec, u[:, start:stop], v[:, start:stop])
+        noise[name] = tf.cast(_elements(spec, u[:, start:stop], v[:, start:stop]), dtype)
         start = stop
     return noise
 

@@ -114,8 +114,8 @@ def write_smaller(
             path = source.path.with_name(file_name(precision, source.batch))
             made.append(TFLiteFile(path, precision, source.batch, whole))
             asked = asked_for(integers=precision == "int8")
-            job = QuantisingJob(str(marked), str(path), precision, asked, str(data), groups, whole)
-            jobs.append(job)
+            job = QuantisingJob(str(marked), str(path), precision, asked, str(data), groups)
+            jobs.append(job._replace(integer=whole, batch=source.batch))
     try:
         quantise(jobs)
     except QuantisingError as error:
@@ -135,10 +135,17 @@ def _write_marked(model: Any, source: Path, marked: Path) -> list[list[tuple[str
     contents = read_tflite(source)
     networks = [model.encoder.name, model.decoder.name]
     heads = [model.latents.name, model.likelihood.name]
-    if not mark(contents, networks, heads):
+    if not mark(contents, networks, heads, _inner_layers(model)):
         raise ExportError(
             "The networks have no product with weights that LiteRT could store smaller: dense or "
             "convolutional layers. Ask for precision float32 alone."
         )
     store_tflite(contents, marked)
     return list(weight_groups(contents).values())
+
+
+def _inner_layers(model: Any) -> list[str]:
+    """Returns the names of layers in the networks and heads that no layer of the prior has."""
+    parts = (model.encoder, model.decoder, model.latents, model.likelihood)
+    names = {layer.name for part in parts for layer in part._flatten_layers()}
+    return sorted(names - {layer.name for layer in model.latents.prior._flatten_layers()})

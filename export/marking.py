@@ -14,7 +14,8 @@ from typing import Any
 from .tflite_file import holds_data, is_float, operators
 
 # The prefixes of the names by which a quantiser finds the operations.
-WEIGHTED, BETWEEN, INPUT, OUTPUT = "weighted/", "between/", "input/", "output/"
+WEIGHTED, LOOPED, BETWEEN = "weighted/", "looped/", "between/"
+INPUT, OUTPUT = "input/", "output/"
 
 PRODUCTS = frozenset({"FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"})
 # What follows a product or moves its results about, at no cost in precision worth a name.
@@ -44,35 +45,45 @@ def asked_for(integers: bool) -> list[tuple[str, str]]:
     """
     # The quantiser has one name of its own.
     products = ["CONV_2D_TRANSPOSE" if name == "TRANSPOSE_CONV" else name for name in PRODUCTS]
-    asked = [(WEIGHTED, name) for name in sorted(products)]
+    asked = [(mark, name) for mark in (WEIGHTED, LOOPED) for name in sorted(products)]
     return asked + [(BETWEEN, name) for name in sorted(HARMLESS)] if integers else asked
 
 
-def mark(model: Any, networks: Sequence[str], heads: Sequence[str]) -> int:
+def mark(
+    model: Any, networks: Sequence[str], heads: Sequence[str], looped: Sequence[str] = ()
+) -> int:
     """Renames every tensor, so that the names of outputs say what their operation may become.
 
     Args:
         model: the `ModelT` of a float32 file.
         networks: names of the layers in which products and what is between them may be integer.
         heads: names of those in which only products may.
+        looped: names of layers whose products may be in the steps of a loop: of their scopes, the
+            converter leaves only the innermost.
 
     Returns:
         How many products there are, in all signatures.
     """
     inside, anywhere = _scope(networks), _scope([*networks, *heads])
+    in_loops = _scope([*networks, *heads, *looped])
     layers = _layers_of_harmless_operations(model, inside)
+    roots = {signature.subgraphIndex for signature in model.signatureDefs}
+    of_signatures = {id(model.subgraphs[number]) for number in roots}
     prefixes: dict[int, str] = {}
     products = 0
     for graph, operator, name in operators(model):
         outputs = _tensors(graph, operator.outputs)
         if not outputs or not all(is_float(tensor) for tensor in outputs):
             continue
-        if name in PRODUCTS and anywhere.search(_names(graph, operator, with_weights=True)):
+        of_signature = id(graph) in of_signatures
+        scope = anywhere if of_signature else in_loops
+        if name in PRODUCTS and scope.search(_names(graph, operator, with_weights=True)):
             weights = graph.tensors[operator.inputs[1]]
             if holds_data(model, weights):
-                prefixes |= {id(tensor): WEIGHTED for tensor in outputs}
+                role = WEIGHTED if of_signature else LOOPED
+                prefixes |= {id(tensor): role for tensor in outputs}
                 products += 1
-        elif name in HARMLESS and _layer(graph, operator, inside) in layers:
+        elif of_signature and name in HARMLESS and _layer(graph, operator, inside) in layers:
             prefixes |= {id(tensor): BETWEEN for tensor in outputs}
     _rename(model, prefixes)
     return products

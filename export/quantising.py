@@ -1,13 +1,14 @@
 """Making the weights, and the arithmetic, of a TFLite file smaller, in a process of its own.
 
 `ai-edge-quantizer` does it, the optional extra `export`. It writes to standard error at length, and
-its calibration keeps every tensor of the model in memory; so this file imports nothing of tfvae and
-runs as a program: `python quantising.py JOBS.json`. It is the one place that knows the quantiser.
+takes memory; so this file imports nothing of tfvae and runs as a program:
+`python quantising.py JOBS.json`. It is the one place that knows the quantiser.
 """
 
 import json
 import sys
 from collections.abc import Sequence
+from functools import reduce
 from importlib import util
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,9 @@ import numpy as np
 
 PACKAGE = "ai_edge_quantizer"
 CURE = "pip install 'tfvae[export]'"
-# Examples at a time in calibration, which keeps all tensors between them.
+# The mark of products in the steps of a loop: their ranges are found as it runs.
+LOOPED = "looped/"
+# Examples at a time, where a file takes any number.
 BATCH_SIZE = 64
 
 
@@ -31,6 +34,7 @@ class Job(NamedTuple):
         data: for "int8", an .npz file of what every signature is given, by SIGNATURE/INPUT.
         groups: for "int8", by shared weights, names of the input and the output of each product.
         integer: for "int8", whether inputs and outputs are int8 too.
+        batch: how many rows the signatures take; None is any number.
     """
 
     source: str
@@ -40,6 +44,7 @@ class Job(NamedTuple):
     data: str = ""
     groups: Sequence[Sequence[tuple[str, str]]] = ()
     integer: bool = False
+    batch: int | None = None
 
 
 class QuantisingError(Exception):
@@ -86,7 +91,7 @@ def _quantised(job: Job) -> bytes:
         if job.integer:
             made.add_static_config("input/", "INPUT", 8, 8)
             made.add_static_config("output/", "OUTPUT", 8, 8)
-        ranges = _ranges(made, job)
+        ranges = _ranges(job)
     result = made.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)
 
@@ -95,7 +100,9 @@ def _ask(made: Any, operation: str, scope: str, precision: str) -> None:
     from ai_edge_quantizer import algorithm_manager, qtyping
 
     name = qtyping.TFLOperationName(operation)
-    if precision == "int8":
+    if precision == "int8" and scope == LOOPED:
+        made.add_dynamic_config(scope, name, 8)
+    elif precision == "int8":
         made.add_static_config(scope, name, 8, 8)
     elif precision == "int8-weights":
         made.add_weight_only_config(scope, name, 8)
@@ -111,67 +118,49 @@ def _ask(made: Any, operation: str, scope: str, precision: str) -> None:
         )
 
 
-def _ranges(made: Any, job: Job) -> dict[str, dict[str, Any]]:
+def _ranges(job: Job) -> dict[str, dict[str, Any]]:
     """Returns the range of each tensor, over all that the signatures are given.
 
-    The quantiser's own mean over batches would cut off what is rare, and takes seconds an example
-    where the batch is one. The signatures share weights and biases, and a bias is stored in units
-    of its input's scale: so inputs of products with the same weights have one range in all
-    signatures, lest the last of them overwrite the bias of all.
+    The quantiser's own mean over batches would cut off what is rare. The signatures share weights
+    and biases, and a bias is stored in units of its input's scale: so inputs of products with the
+    same weights have one range in all signatures, lest the last of them overwrite the bias of all.
     """
-    given = _given(job.data)
-    single = {
-        signature: [{name: array[:1] for name, array in arrays.items()}]
-        for signature, arrays in given.items()
-    }
-    # Which tensors it wants, and in which form.
-    stored: dict[str, dict[str, Any]] = made.calibrate(single)
-    seen = _extremes(job.source, given, set(stored))
+    from ai_edge_quantizer import calibrator
+
+    # This mode alone sees every step of a loop, and asks for no tensor that nothing reads.
+    mode = calibrator.CalibrationMode.CALIBRATION_PROFILER_BASED
+    meter = calibrator.Calibrator(job.source, mode=mode, qsv_update_func=_widest)
+    meter.calibrate(_batches(job), None)
+    ranges: dict[str, dict[str, Any]] = meter.get_model_qsvs()
     for group in job.groups:
         for names in zip(*group, strict=True):
-            # Products outside the networks stay in float, and have no range.
-            lows_and_highs = [seen[name] for name in names if name in seen]
-            if lows_and_highs:
-                lows, highs = zip(*lows_and_highs, strict=True)
-                seen |= dict.fromkeys(names, (min(lows), max(highs)))
-    for name, range_ in stored.items():
-        low, high = seen[name]
-        range_["min"] = np.full_like(range_["min"], low)
-        range_["max"] = np.full_like(range_["max"], high)
-    return stored
+            known = [ranges[name] for name in names if name in ranges]
+            if known:
+                ranges |= dict.fromkeys(names, reduce(_widest, known))
+    return ranges
 
 
-def _extremes(
-    source: str, given: dict[str, dict[str, np.ndarray]], wanted: set[str]
-) -> dict[str, tuple[float, float]]:
-    """Returns the least and the largest value of tensors by name, over all rows."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(source, experimental_preserve_all_tensors=True)
-    places = {
-        tensor["name"]: (graph, tensor["index"])
-        for graph in range(interpreter.num_subgraphs())
-        for tensor in interpreter.get_tensor_details(graph)
+def _widest(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    # A table's missing values are NaN.
+    return {
+        "min": np.fmin(one["min"], other["min"]),
+        "max": np.fmax(one["max"], other["max"]),
     }
-    seen: dict[str, tuple[float, float]] = {}
-    for signature, arrays in given.items():
-        runner = interpreter.get_signature_runner(signature)
-        one = next(iter(runner.get_input_details().values()))
-        inside = places[one["name"]][0]
-        names = [name for name in wanted if places[name][0] == inside]
-        size = 1 if one["shape_signature"][0] == 1 else BATCH_SIZE
-        for start in range(0, len(next(iter(arrays.values()))), size):
-            runner(**{name: array[start : start + size] for name, array in arrays.items()})
-            for name in names:
-                graph, index = places[name]
-                values = interpreter.get_tensor(index, graph)
-                low, high = seen.get(name, (np.inf, -np.inf))
-                # A table's missing values are NaN.
-                seen[name] = (
-                    min(low, float(np.nanmin(values))),
-                    max(high, float(np.nanmax(values))),
-                )
-    return seen
+
+
+def _batches(job: Job) -> dict[str, list[dict[str, np.ndarray]]]:
+    """Returns what each signature is given, in batches that it takes."""
+    found: dict[str, list[dict[str, np.ndarray]]] = {}
+    size = job.batch or BATCH_SIZE
+    for signature, arrays in _given(job.data).items():
+        count = len(next(iter(arrays.values())))
+        # A batch of fewer, where any number may come, would do; where one is fixed, none may.
+        stop = count - count % size if job.batch else count
+        found[signature] = [
+            {name: array[start : start + size] for name, array in arrays.items()}
+            for start in range(0, stop, size)
+        ]
+    return found
 
 
 def _given(path: str) -> dict[str, dict[str, np.ndarray]]:

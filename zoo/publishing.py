@@ -8,6 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import data
 from .card import LATENT_MAP, SHEET, card, headline
 from .errors import PresetError
@@ -22,6 +24,7 @@ from .writing import write_preset
 TOLERANCE = 1e-3
 LICENCE = "Apache-2.0"
 CARD = "README.md"
+EXPORTS = "exports"
 
 
 def publish(
@@ -63,6 +66,7 @@ def publish(
     facts = recipe.task.facts(recipe, first, dataset)
     metadata = {**_about(recipe, dataset), "runs": found, **facts}
     pictures = _pictures(recipe, first, dataset)
+    metadata |= _still_true(folder, first)
     first.save_to_preset(folder, metadata, pictures, half_precision=True)
     return write_card(folder)
 
@@ -119,6 +123,18 @@ def _as_stored(vae: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         vae.save_to_preset(Path(folder) / "preset", half_precision=True)
         return type(vae).from_preset(Path(folder) / "preset")
+
+
+def _still_true(folder: Path, vae: Any) -> dict[str, Any]:
+    """Returns what was measured of the preset's exports, if its weights are those of the model."""
+    try:
+        exports = info(folder).get(EXPORTS)
+        former = type(vae).from_preset(folder).get_weights() if exports else []
+    except (PresetError, TypeError, ValueError):
+        return {}
+    ours = vae.get_weights()
+    same = len(ours) == len(former) and all(map(np.array_equal, ours, former))
+    return {EXPORTS: exports} if exports and same else {}
 
 
 def _run(

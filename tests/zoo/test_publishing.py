@@ -1,6 +1,8 @@
 """A recipe, from training to a preset whose card can be verified."""
 
+import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import tfvae
 from tfvae.zoo import recipe as recipes
 from tfvae.zoo.card import card, spread, table
 from tfvae.zoo.gallery import gallery, sheets
-from tfvae.zoo.publishing import publish, verify
+from tfvae.zoo.publishing import publish, verify, write_card
 from tfvae.zoo.recipe import Recipe
 
 
@@ -62,6 +64,22 @@ def test_preset_loads_and_its_card_states_the_recorded_scores(published):
     assert (folder / "samples.png").read_bytes().startswith(b"\x89PNG")
     assert tfvae.VAE.from_preset(folder).sample(2, seed=0).shape == (2, 8, 8, 1)
     assert metadata["weights_dtype"] == "float16"
+
+
+def test_what_was_measured_of_an_export_stays_while_the_weights_do(published, tmp_path):
+    folder, runs = published
+    mine = tmp_path / RECIPE.name
+    shutil.copytree(folder, mine)
+    artefact = {"precision": "float32", "bytes": 1000, "milliseconds": {"encode": 0.5}}
+    exports = {"artefacts": [artefact], "machine": "one", "litert_version": "2", "command": "it"}
+    exports["cores_busy_for_others"] = 0.0
+    write_card(mine, exports=exports)
+    publish(RECIPE, runs, mine, verbose=0)
+    assert json.loads((mine / "metadata.json").read_text())["exports"] == exports
+    publish(RECIPE, tmp_path / "others", mine, verbose=0, seeds=RECIPE.seeds[:1])
+    assert "exports" in json.loads((mine / "metadata.json").read_text())
+    publish(dataclasses.replace(RECIPE, epochs=1), tmp_path / "shorter", mine, verbose=0)
+    assert "exports" not in json.loads((mine / "metadata.json").read_text())
 
 
 def test_verify_agrees_with_the_card_and_says_where_it_does_not(published, tmp_path):

@@ -38,8 +38,9 @@ def show_recipes(pattern: str) -> None:
     if len(found) == 1:
         _show(found[0])
         return
-    rows = [[recipe.name, recipe.data, recipe.prior, str(recipe.epochs)] for recipe in found]
-    console.print(table(["recipe", "data", "prior", "epochs"], rows, words=3, wraps=2))
+    rows = [[recipe.name, recipe.data, str(recipe.epochs)] for recipe in found]
+    console.print(table(["recipe", "data", "epochs"], rows, words=2))
+    say("`tfvae recipes NAME` shows one, with its prior and the scores to expect.")
 
 
 def _show(recipe: Any) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from . import data
 from .card import LATENT_MAP, SHEET, card, headline
 from .errors import PresetError
-from .folder import METADATA, read_json
+from .folder import METADATA, WEIGHTS, read_json
 from .hub import info, resolve
 from .provenance import hardware
 from .recipe import Recipe, find
@@ -65,17 +65,15 @@ def publish(
     ]
     facts = recipe.task.facts(recipe, first, dataset)
     metadata = {**_about(recipe, dataset), "runs": found, **facts}
-    pictures = _pictures(recipe, first, dataset)
-    metadata |= _still_true(folder, first)
-    first.save_to_preset(folder, metadata, pictures, half_precision=True)
-    return write_card(folder)
+    return _write(folder, first, metadata, _pictures(recipe, first, dataset))
 
 
-def write_card(folder: Path, **more: Any) -> Path:
+def write_card(folder: Path, contents: Mapping[str, bytes] | None = None, **more: Any) -> Path:
     """Writes the card of a preset that a recipe made anew, from its metadata.
 
     Args:
         folder: the preset's folder.
+        contents: files that take the place of those there.
         more: what else the metadata shall say from now on.
 
     Returns:
@@ -85,7 +83,8 @@ def write_card(folder: Path, **more: Any) -> Path:
     # For those that list presets, without what computes scores.
     metadata["headline"] = [list(pair) for pair in headline(metadata)]
     files = {name: folder / name for name in metadata["files"] if name != CARD}
-    return write_preset(folder, {**files, CARD: card(metadata).encode()}, metadata)
+    written = {**files, **(contents or {}), CARD: card(metadata).encode()}
+    return write_preset(folder, written, metadata)
 
 
 def verify(name: str, show: Callable[[str], None] = print) -> bool:
@@ -125,16 +124,26 @@ def _as_stored(vae: Any) -> Any:
         return type(vae).from_preset(Path(folder) / "preset")
 
 
-def _still_true(folder: Path, vae: Any) -> dict[str, Any]:
-    """Returns what was measured of the preset's exports, if its weights are those of the model."""
+def _write(folder: Path, vae: Any, metadata: dict[str, Any], pictures: dict[str, bytes]) -> Path:
+    """Writes a preset; weights that are the same stay, and with them the figures of exports."""
+    same: dict[str, bytes] = {}
+    exports: dict[str, Any] = {}
+    if _is_of(folder, vae):
+        # Stored anew, equal weights have other bytes: layers are numbered as they are made.
+        same = {WEIGHTS: (folder / WEIGHTS).read_bytes()}
+        exports = {key: value for key, value in info(folder).items() if key == EXPORTS}
+    vae.save_to_preset(folder, metadata, pictures, half_precision=True)
+    return write_card(folder, same, **exports)
+
+
+def _is_of(folder: Path, vae: Any) -> bool:
+    """Returns whether the preset in a folder has the weights of the model."""
     try:
-        exports = info(folder).get(EXPORTS)
-        former = type(vae).from_preset(folder).get_weights() if exports else []
+        former = type(vae).from_preset(folder).get_weights()
     except (PresetError, TypeError, ValueError):
-        return {}
+        return False
     ours = vae.get_weights()
-    same = len(ours) == len(former) and all(map(np.array_equal, ours, former))
-    return {EXPORTS: exports} if exports and same else {}
+    return len(ours) == len(former) and all(map(np.array_equal, ours, former))
 
 
 def _run(

@@ -74,7 +74,9 @@ def test_what_was_measured_of_an_export_stays_while_the_weights_do(published, tm
     exports = {"artefacts": [artefact], "machine": "one", "litert_version": "2", "command": "it"}
     exports["cores_busy_for_others"] = 0.0
     write_card(mine, exports=exports)
+    weights = (mine / "model.weights.h5").read_bytes()
     publish(RECIPE, runs, mine, verbose=0)
+    assert (mine / "model.weights.h5").read_bytes() == weights
     assert json.loads((mine / "metadata.json").read_text())["exports"] == exports
     publish(RECIPE, tmp_path / "others", mine, verbose=0, seeds=RECIPE.seeds[:1])
     assert "exports" in json.loads((mine / "metadata.json").read_text())

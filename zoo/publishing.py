@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -68,12 +68,11 @@ def publish(
     return _write(folder, first, metadata, _pictures(recipe, first, dataset))
 
 
-def write_card(folder: Path, contents: Mapping[str, bytes] | None = None, **more: Any) -> Path:
+def write_card(folder: Path, **more: Any) -> Path:
     """Writes the card of a preset that a recipe made anew, from its metadata.
 
     Args:
         folder: the preset's folder.
-        contents: files that take the place of those there.
         more: what else the metadata shall say from now on.
 
     Returns:
@@ -83,8 +82,7 @@ def write_card(folder: Path, contents: Mapping[str, bytes] | None = None, **more
     # For those that list presets, without what computes scores.
     metadata["headline"] = [list(pair) for pair in headline(metadata)]
     files = {name: folder / name for name in metadata["files"] if name != CARD}
-    written = {**files, **(contents or {}), CARD: card(metadata).encode()}
-    return write_preset(folder, written, metadata)
+    return write_preset(folder, {**files, CARD: card(metadata).encode()}, metadata)
 
 
 def verify(name: str, show: Callable[[str], None] = print) -> bool:
@@ -126,14 +124,17 @@ def _as_stored(vae: Any) -> Any:
 
 def _write(folder: Path, vae: Any, metadata: dict[str, Any], pictures: dict[str, bytes]) -> Path:
     """Writes a preset; weights that are the same stay, and with them the figures of exports."""
-    same: dict[str, bytes] = {}
-    exports: dict[str, Any] = {}
-    if _is_of(folder, vae):
-        # Stored anew, equal weights have other bytes: layers are numbered as they are made.
-        same = {WEIGHTS: (folder / WEIGHTS).read_bytes()}
-        exports = {key: value for key, value in info(folder).items() if key == EXPORTS}
+    if not _is_of(folder, vae):
+        vae.save_to_preset(folder, metadata, pictures, half_precision=True)
+        return write_card(folder)
+    # Stored anew, equal weights have other bytes: layers are numbered as they are made.
+    weights = (folder / WEIGHTS).read_bytes()
+    exports = {key: value for key, value in info(folder).items() if key == EXPORTS}
     vae.save_to_preset(folder, metadata, pictures, half_precision=True)
-    return write_card(folder, same, **exports)
+    about = read_json(folder / METADATA)
+    files = {name: folder / name for name in about["files"]}
+    write_preset(folder, {**files, WEIGHTS: weights}, about)
+    return write_card(folder, **exports)
 
 
 def _is_of(folder: Path, vae: Any) -> bool:

@@ -77,6 +77,9 @@ def test_what_was_measured_of_an_export_stays_while_the_weights_do(published, tm
     weights = (mine / "model.weights.h5").read_bytes()
     publish(RECIPE, runs, mine, verbose=0)
     assert (mine / "model.weights.h5").read_bytes() == weights
+    metadata = json.loads((mine / "metadata.json").read_text())
+    assert (mine / "README.md").read_text() == card(metadata)
+    tfvae.zoo.info(mine)
     assert json.loads((mine / "metadata.json").read_text())["exports"] == exports
     publish(RECIPE, tmp_path / "others", mine, verbose=0, seeds=RECIPE.seeds[:1])
     assert "exports" in json.loads((mine / "metadata.json").read_text())

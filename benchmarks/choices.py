@@ -13,14 +13,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.outcome import RESULTS, write_text
 from benchmarks.tables.trained import versions
 from tfvae import evaluate
+from tfvae.objectives.invariant import shared_information
 from tfvae.zoo import data, molecules, smiles
 from tfvae.zoo.recipe import Recipe, find
+from tfvae.zoo.recipes import clustering
 from tfvae.zoo.recipes.smiles_moses import sentences
 from tfvae.zoo.recipes.table_diamonds import table_of_grades
 from tfvae.zoo.tasks import SequenceTask
@@ -91,6 +94,30 @@ def labels_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores:
     return {"error": 100.0 * float(np.mean(wrong))}
 
 
+def groups_held_out(recipe: Recipe, vae: Any, dataset: data.Dataset) -> Scores:
+    """Returns bound, whether two moved views of an image share a component, and accuracy.
+
+    The information that the views share, in nats, is at most log 10 = 2.303; no label enters it.
+    """
+    binary = recipe.task.held_out(recipe, dataset)[0]
+    grey, labels = dataset.x_train[-len(binary.x) :], dataset.y_train[-len(binary.x) :]
+    moved = clustering.motion(1.5)
+    keras.utils.set_random_seed(SEED)
+    views = [vae.responsibilities(moved(grey, training=True).numpy()) for _ in range(2)]
+    return {
+        "elbo": float(np.mean(vae.elbo(binary))),
+        "information_of_views": float(shared_information(views[0].T @ views[1] / len(grey))),
+        "accuracy": 100.0 * evaluate.clustering_accuracy(labels, vae.cluster(grey)),
+    }
+
+
+def method_of_clusters(name: str, recipe: Recipe) -> Recipe:
+    """Returns the recipe of another row of the table of clusters, with images held out."""
+    other = find(f"{name}_mnist_clusters")
+    first = replace(other.first, validation=10_000) if other.first else None
+    return replace(other, validation=10_000, first=first)
+
+
 def rate_weight(beta: float, recipe: Recipe) -> Recipe:
     """Returns the recipe of molecules with another weight, trained for less long."""
     return replace(
@@ -125,6 +152,15 @@ CHOICES = {
         "anomaly_fashion_mnist",
         {"as the preset": lambda recipe: recipe},
         outliers_held_out,
+    ),
+    "clusters_method": Choice(
+        "The method that finds ten groups: bound, and information that moved views share.",
+        "cluster_mnist",
+        {
+            name: partial(method_of_clusters, name)
+            for name in ("mixture", "vade", "gmvae", "moved", clustering.FLAGSHIP)
+        },
+        groups_held_out,
     ),
     "few_labels_model": Choice(
         "The model that learns from 100 labels.",

@@ -41,7 +41,8 @@ def table_sheet(schema: Schema, sampled: np.ndarray, real: np.ndarray) -> "Figur
             _draw_column(axes, column, sampled[:, place], real[:, place], theme.curves)
         else:
             axes.set_axis_off()
-    panels[0].legend(frameon=False, fontsize=6, handlelength=1.0)
+    named = panels[0].get_legend_handles_labels()
+    figure.legend(*named, loc="outside upper left", ncols=2, frameon=False, fontsize=7)
     numbers = [k for k, c in enumerate(schema.columns) if isinstance(c, Number)][:PAIRED]
     grid = below.subplots(len(numbers), len(numbers), squeeze=False, sharex="col")
     for row, across in enumerate(numbers):
@@ -103,6 +104,7 @@ def _mark(axes: "Axes", column: Number | Grade, limits: Sequence[float]) -> None
     """Labels an axis of what a model reads with values in the column's own unit."""
     low, high = limits
     places = np.linspace(low, high, 3)
-    labels = [f"{float(cell):.3g}" for cell in column.write(places)]
+    # Three figures that count, and no exponent: 18,400.
+    labels = [f"{float(f'{float(cell):.3g}'):,g}" for cell in column.write(places)]
     axes.set_xticks(places, labels)
     axes.set_xlim(low, high)

@@ -14,6 +14,7 @@ from .marking import asked_for, mark, weight_groups
 from .quantising import CURE, QuantisingError, is_installed, quantise
 from .quantising import Job as QuantisingJob
 from .subject import Subject
+from .tables import halve_tables
 from .tflite_file import compact, read_tflite, restore_outputs, store_tflite
 from .to_litert import write_tflite_files
 from .to_saved_model import write_saved_model
@@ -126,6 +127,7 @@ def write_smaller(
     for file in made:
         model = read_tflite(file.path)
         restore_outputs(model)
+        halve_tables(model)
         compact(model)
         store_tflite(model, file.path)
     return made

@@ -44,11 +44,13 @@ def store_tflite(model: Any, path: Path) -> None:
 
 
 class _SharingBuilder(flatbuffers.Builder):
-    """Writes what is equal once: the signatures repeat names, shapes, and scales of weights."""
+    """Writes what is equal once: signatures repeat names, shapes, scales, and whole operations."""
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
-        self._written: dict[tuple[str, bytes], int] = {}
+        self._written: dict[tuple[Any, ...], int] = {}
+        self._fields: list[tuple[Any, ...]] = []
+        self._head_before = 0
 
     def CreateString(self, s: Any, *encoding: str) -> int:  # noqa: N802
         key = ("string", s.encode() if isinstance(s, str) else bytes(s))
@@ -66,6 +68,27 @@ class _SharingBuilder(flatbuffers.Builder):
             self.head -= len(content)
             self.Bytes[self.head : self.head + len(content)] = content
             self._written[key] = self.EndVector()
+        return self._written[key]
+
+    def StartObject(self, numfields: int) -> None:  # noqa: N802
+        self._fields, self._head_before = [], self.head
+        super().StartObject(numfields)
+
+    def PrependSlot(self, flags: Any, o: int, x: Any, d: Any) -> None:  # noqa: N802
+        self._fields.append((flags.__name__, o, x))
+        super().PrependSlot(flags, o, x, d)
+
+    def PrependUOffsetTRelativeSlot(self, o: int, x: int, d: int) -> None:  # noqa: N802
+        self._fields.append(("offset", o, x))
+        super().PrependUOffsetTRelativeSlot(o, x, d)
+
+    def EndObject(self) -> int:  # noqa: N802
+        key = ("object", *self._fields)
+        if key not in self._written:
+            self._written[key] = super().EndObject()
+        else:
+            # The same is there: what was written of this one is taken back.
+            self.head, self.nested, self.current_vtable = self._head_before, False, None
         return self._written[key]
 
 
@@ -108,13 +131,15 @@ def restore_outputs(model: Any) -> None:
 def compact(model: Any) -> None:
     """Makes a model smaller by what is no part of what it computes.
 
-    Tensors lose their names, those without data share one buffer, and empty records of
-    quantisation go. Signatures name their inputs and outputs themselves.
+    Tensors lose their names, those without data share one buffer, data that nothing reads and
+    empty records of quantisation go. Signatures name their inputs and outputs themselves.
     """
+    read = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}
+    read |= {entry.buffer for entry in model.metadata or []}
     kept = [0] + [
         number
         for number, buffer in enumerate(model.buffers)
-        if number and buffer.data is not None and len(buffer.data)
+        if number in read and number and buffer.data is not None and len(buffer.data)
     ]
     places = {number: place for place, number in enumerate(kept)}
     for graph in model.subgraphs:

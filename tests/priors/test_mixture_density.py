@@ -57,6 +57,20 @@ def test_density_and_gradients_against_tfp(components, size, covariance):
 
 
 @covariances
+@pytest.mark.parametrize("rows", [None, 5])
+def test_density_of_an_artefact_is_the_same(rows, covariance):
+    prior, z = random_mixture(6, 3, covariance), latents(5, 3)
+    lean = prior.as_constants()
+
+    @tf.function(input_signature=[tf.TensorSpec([rows, 3])])
+    def log_prob(z):
+        with lean:
+            return prior.log_prob(z)
+
+    np.testing.assert_allclose(log_prob(z), prior.log_prob(z), rtol=1e-6, atol=2e-6)
+
+
+@covariances
 def test_density_takes_any_leading_axes(covariance):
     prior = random_mixture(4, 3, covariance)
     z = latents(2 * 5 * 3, 3)

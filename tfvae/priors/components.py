@@ -1,7 +1,7 @@
 """What every mixture of known components is: weights, a choice among them, and their use."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 import keras
@@ -23,6 +23,9 @@ class Components(Protocol):
     def exact_log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the same, slower if need be, but rounded no more than its result is."""
 
+    def lean_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the same; as a graph, it stores no table but those of `exact_log_prob`."""
+
     def distribution(self) -> Any:
         """Returns them as one `tfd.Distribution`, batch `[K]`."""
 
@@ -33,14 +36,17 @@ class MixtureDensity:
     Args:
         log_weights: `[K]`.
         components: K distributions.
+        lean: whether densities shall read no tables but those that responsibilities do.
     """
 
-    def __init__(self, log_weights: tf.Tensor, components: Components) -> None:
+    def __init__(self, log_weights: tf.Tensor, components: Components, lean: bool = False) -> None:
         self.log_weights, self.components = log_weights, components
+        self.lean = lean
 
     def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(k, z), in nats, `[..., K]`."""
-        return self.log_weights + self.components.log_prob(z)
+        density = self.components.lean_log_prob if self.lean else self.components.log_prob
+        return self.log_weights + density(z)
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(z), in nats, `[...]`."""
@@ -81,6 +87,7 @@ class Mixture(Prior):
         super().__init__(**kwargs)
         self.num_components = positive_integer(num_components, "num_components")
         self._shared: MixtureDensity | None = None
+        self._lean = False
 
     def made_components(self) -> Components:
         """Returns p(z given k) for all k, made from the present weights."""
@@ -89,7 +96,7 @@ class Mixture(Prior):
     def evaluated(self) -> MixtureDensity:
         if self._shared is not None:
             return self._shared
-        return MixtureDensity(self.log_weights(), self.made_components())
+        return MixtureDensity(self.log_weights(), self.made_components(), self._lean)
 
     @contextmanager
     def evaluated_once(self) -> Iterator[None]:
@@ -98,6 +105,9 @@ class Mixture(Prior):
             yield
         finally:
             self._shared = None
+
+    def as_constants(self) -> AbstractContextManager[None]:
+        return AsConstants(self)
 
     def log_weights(self) -> tf.Tensor:
         """Returns log w, `[K]`."""
@@ -151,3 +161,16 @@ class Mixture(Prior):
         weights = tf.nn.softmax(tf.cast(tf.convert_to_tensor(self.logits), tf.float64))
         thresholds = tf.round(tf.cumsum(weights)[:-1] * 2.0**23) * 2.0**-23
         return tf.cast(thresholds, self.density_dtype)
+
+
+class AsConstants(AbstractContextManager[None]):
+    """Within it, densities of a mixture read no tables but those that its responsibilities do."""
+
+    def __init__(self, prior: Mixture) -> None:
+        self.prior = prior
+
+    def __enter__(self) -> None:
+        self.prior._lean = True
+
+    def __exit__(self, *exception: object) -> None:
+        self.prior._lean = False

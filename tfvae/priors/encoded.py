@@ -31,7 +31,7 @@ class EncodedComponents:
             self.parameters, tf.broadcast_to(tf.expand_dims(z, split), shape)
         )
 
-    exact_log_prob = log_prob
+    exact_log_prob = lean_log_prob = log_prob
 
     def distribution(self) -> Any:
         """Returns them as one `tfd.Distribution`, batch `[K]`."""

@@ -51,6 +51,19 @@ class Gaussians:
         whitened = self.covariance.whiten(z[..., None, :] - self.loc)
         return self._normalised(tf.reduce_sum(tf.square(whitened), axis=-1))
 
+    def lean_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the same; as a graph, it stores no table but those of `exact_log_prob`."""
+        if not isinstance(self.covariance, Diagonal):
+            return self.log_prob(z)
+        if z.shape.is_fully_defined():
+            return self.exact_log_prob(z)
+        # A converter computes at once what depends on constants alone, and would store a table for
+        # the product beside those that it is made of. It cannot know that these rows are all.
+        rows = tf.range(self.loc.shape[0]) + tf.minimum(tf.size(z), 0)
+        inverse_scale = tf.gather(tf.exp(-self.covariance.log_scale), rows)
+        remade = Diagonal(-tf.math.log(inverse_scale))
+        return Gaussians(tf.gather(self.loc, rows), remade).log_prob(z)
+
     def log_prob_each(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log N(z_k; loc_k, S_k) with an own z for each k, or one for all, in nats.
 

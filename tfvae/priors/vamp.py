@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.part import registered
-from tfvae.priors.components import Components, Mixture
+from tfvae.priors.components import AsConstants, Components, Mixture
 from tfvae.priors.encoded import side_by_side
 from tfvae.priors.encoding import Encoding
 from tfvae.random import Noise
@@ -192,17 +192,22 @@ class VampPrior(Mixture):
         return self._encoding
 
 
-class _Held(AbstractContextManager[None]):
+class _Held(AsConstants):
     """Within it, a prior's encoded pseudo-inputs are what they were when it was made."""
 
+    prior: VampPrior
+
     def __init__(self, prior: VampPrior, constants: dict[str, np.ndarray]) -> None:
-        self.prior, self.constants = prior, constants
+        super().__init__(prior)
+        self.constants = constants
 
     def __enter__(self) -> None:
+        super().__enter__()
         self.prior.constants = self.constants
 
     def __exit__(self, *exception: object) -> None:
         self.prior.constants = None
+        super().__exit__(*exception)
 
 
 def _checked_bounds(bounds: Any) -> tuple[float, float]:

@@ -61,7 +61,7 @@ RECIPE = Recipe(
     learning_rate=2e-3,
     binarization="none",
     num_samples=20,
-    seeds=(0,),
+    seeds=(0, 1),
     validation=5_000,
     task=SequenceTask(examples=250_000),
 )

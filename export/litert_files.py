@@ -127,7 +127,9 @@ def write_smaller(
     for file in made:
         model = read_tflite(file.path)
         restore_outputs(model)
-        halve_tables(model)
+        if not file.integer:
+            # What has integers throughout may be for a microcontroller, where float16 is unknown.
+            halve_tables(model)
         compact(model)
         store_tflite(model, file.path)
     return made

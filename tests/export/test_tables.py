@@ -1,5 +1,6 @@
 """Tables of a prior are stored in float16, once, and nothing else is changed."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,9 @@ from ai_edge_litert import schema_py_generated as schema
 
 import tfvae
 from tfvae.export import open_artefact
+from tfvae.export.given import given_to
+from tfvae.export.litert_files import TFLiteFile, write_smaller
+from tfvae.export.subject import prepare
 from tfvae.export.tables import FEWEST_BYTES, halve_tables
 from tfvae.export.tflite_file import compact, holds_data, read_tflite, store_tflite
 
@@ -15,7 +19,7 @@ COMPONENTS, SIZE = 300, 6
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def vae() -> tfvae.VAE:
     vae = tfvae.VAE(
         tfvae.encoders.MLP((8,)),
         tfvae.decoders.MLP((8,)),
@@ -24,6 +28,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tfvae.priors.MixtureOfGaussians(COMPONENTS),
     )
     vae.prior.log_scale.assign(np.random.RandomState(0).normal(size=(COMPONENTS, SIZE)))
+    return vae
+
+
+@pytest.fixture(scope="module")
+def file(vae: tfvae.VAE, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tables") / "vae.tflite"
     tfvae.export.litert(vae, path)
     return path
@@ -76,6 +85,18 @@ def test_they_are_stored_in_float16_and_rounded_no_more_than_that(
     np.testing.assert_array_equal(
         ours.run("decode", z=z)["mean"], theirs.run("decode", z=z)["mean"]
     )
+
+
+@pytest.mark.parametrize("integer", [False, True])
+def test_float16_is_in_no_file_of_integers_throughout(
+    integer: bool, vae: tfvae.VAE, file: Path, tmp_path: Path
+) -> None:
+    subject = prepare(vae, None, 1e-5)
+    source = TFLiteFile(Path(shutil.copy(file, tmp_path)), "float32", None)
+    given = given_to(subject.model, None, 64)
+    (made,) = write_smaller(subject, [source], ["int8"], given, integer=integer)
+    kind = schema.TensorType.FLOAT32 if integer else schema.TensorType.FLOAT16
+    assert tables(made.path) == [(kind, (COMPONENTS, SIZE))] * 2
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ CHOICES = {
         groups_held_out,
     ),
     "few_labels_model": Choice(
-        "The model that learns from 100 labels.",
+        "The model that learns from 100 labels: its error on held-out images, %.",
         "semi_mnist_100",
         {"M2": lambda recipe: recipe, "M1+M2": lambda recipe: find("m1m2_mnist_100")},
         labels_held_out,

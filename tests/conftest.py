@@ -1,6 +1,5 @@
 """What every test starts from: quiet libraries, a seed, and no file of the user."""
 
-import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -20,10 +19,6 @@ os.environ["KERAS_HOME"] = KERAS_HOME.name
 # Nor may another zoo than the bundled one be looked at, unless a test says so.
 for name in ("TFVAE_OFFLINE", "TFVAE_ZOO_URL"):
     os.environ.pop(name, None)
-
-# Tracing makes hundreds of thousands of small objects that live on. To look for cycles among them
-# as often as Python does by itself costs time and finds little.
-gc.set_threshold(200_000, 50, 50)
 
 SEED = 20_160
 ROOT = Path(__file__).resolve().parents[1]

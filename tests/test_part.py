@@ -177,6 +177,10 @@ PARTS = {
     "encoders.ReplacementNoise": (encoders.ReplacementNoise(0.3, (0.0, 1.0), seed=1), IMAGE),
     "encoders.RandomAffine": (encoders.RandomAffine(9.0, 0.1, 0.2, 1.5, 0.5, seed=1), IMAGE),
     "InvariantInformation": (objectives.InvariantInformation(3.0, objectives.ELBO(0.5)), None),
+    "InvariantInformation, change": (
+        objectives.InvariantInformation(change=encoders.RandomAffine(9.0, seed=1)),
+        None,
+    ),
     "Labelled": (objectives.Labelled(2.0, objectives.IWAE(3)), None),
     "Clustered": (latents.Clustered(families.DiagonalNormal(3), num_classes=4), VECTOR),
     "Clustered, mixture": (

@@ -16,13 +16,18 @@ def mean_over_examples(values: tf.Tensor) -> tf.Tensor:
 
 
 def two_views(
-    latents: Any, parameters: dict[str, tf.Tensor], again: Callable[[], dict[str, tf.Tensor]]
-) -> Callable[[], tuple[tf.Tensor, tf.Tensor]] | None:
-    """Returns a trace's `views`, of its posterior's parameters and of those inferred `again`."""
+    latents: Any, parameters: dict[str, tf.Tensor], infer: Callable[..., dict[str, tf.Tensor]]
+) -> Callable[..., tuple[tf.Tensor, tf.Tensor]] | None:
+    """Returns a trace's `views`, of its posterior's parameters and of those that `infer` makes."""
     if latents.num_components is None:
         return None
     classify = latents.class_probabilities
-    return lambda: (classify(parameters), classify(again()))
+
+    def views(change: Any = None) -> tuple[tf.Tensor, tf.Tensor]:
+        first = parameters if change is None else infer(change)
+        return classify(first), classify(infer(change))
+
+    return views
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,9 @@ class Trace:
         decode: the decoder, from latents `[N, *event]` to means of p(x given z).
         decoder_weights: all that decoder and likelihood learn.
         views: the probabilities of components, or of classes, in this pass and in another one of
-            the same examples, in which the encoder's random layers draw anew, each `[B, K]`; None
-            if there are no components.
+            the same examples, in which the encoder's random layers draw anew, each `[B, K]`; given
+            a layer that changes examples at random, those in two more passes, each of examples
+            that it changed. None if there are no components.
     """
 
     inference: Inference
@@ -98,7 +104,7 @@ class Trace:
     noise: dict[str, tf.Tensor] = field(default_factory=dict)
     decode: Callable[[tf.Tensor], tf.Tensor] | None = None
     decoder_weights: tuple[Any, ...] = ()
-    views: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
+    views: Callable[..., tuple[tf.Tensor, tf.Tensor]] | None = None
 
     def expectation(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the expectation over K and S: `[K or 1, S, B, ...]` to `[B, ...]`."""

@@ -1,5 +1,6 @@
 """The one model: an encoder, latents, a decoder and a likelihood, trained by one step."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -8,7 +9,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.batch import Batch, after, over_replicas, replicas, unpack
 from tfvae.completing import Completing
-from tfvae.families import Family
+from tfvae.families.family import Family, Parameters
 from tfvae.fitting import Fitting
 from tfvae.health import Health
 from tfvae.latents import Flat, Latents
@@ -159,10 +160,11 @@ class VAE(Configured, Fitting, Completing, Refining, Seeded, Presets, keras.Mode
         z = self.latents.point(self.infer_parameters(inputs, training))
         return self.likelihood.mean(self.decode_parameters(z, training, split(inputs)[1]))
 
-    def infer_parameters(self, x: Any, training: bool = False) -> dict[str, tf.Tensor]:
-        """Returns the posterior's parameters as tensors, by name, each `[N, ...]`."""
+    def infer_parameters(self, x: Any, training: bool = False, change: Any = None) -> Parameters:
+        """Returns q's parameters as tensors, each `[N, ...]`, of x or what layer `change` makes."""
         x, side = split(x)
         x = as_events(x, self.input_shape)
+        x = x if change is None else apply_network(change, x, training)
         features = apply_network(self.encoder, x, training)
         parameters = apply_network(self.latents, features, training)
         return self.latents.conditioned(parameters, side)
@@ -252,7 +254,7 @@ class VAE(Configured, Fitting, Completing, Refining, Seeded, Presets, keras.Mode
             noise=_part(noise, OF_OBJECTIVE),
             decode=lambda z: self.likelihood.mean(self.decode_parameters(z, training, side)),
             decoder_weights=(*self.decoder.trainable_weights, *self.likelihood.trainable_weights),
-            views=two_views(self.latents, parameters, lambda: self.infer_parameters(x, training)),
+            views=two_views(self.latents, parameters, partial(self.infer_parameters, x, training)),
         )
 
     def loss_of(self, trace: Trace) -> tf.Tensor:

@@ -28,21 +28,24 @@ def information(pairs):
     return mutual_info_score(None, None, contingency=np.rint(1e9 * pairs).astype(int))
 
 
-def model(encoder=None, weight=5.0, **arguments):
+def model(encoder=None, weight=5.0, change=None, **arguments):
     return tfvae.VAE(
         tfvae.encoders.MLP((16,)) if encoder is None else encoder,
         tfvae.decoders.MLP((16,)),
         tfvae.families.DiagonalNormal(2),
         tfvae.families.Bernoulli(IMAGE),
         tfvae.priors.MixtureOfGaussians(2, "full", seed=0),
-        objective=InvariantInformation(weight),
+        objective=InvariantInformation(weight, change=change),
         **arguments,
     )
 
 
+def motion():
+    return tfvae.encoders.RandomAffine(shift=1.0, seed=0)
+
+
 def moved_encoder():
-    motion = tfvae.encoders.RandomAffine(shift=1.0, seed=0)
-    return keras.Sequential([keras.Input(IMAGE), motion, tfvae.encoders.MLP((16,))])
+    return keras.Sequential([keras.Input(IMAGE), motion(), tfvae.encoders.MLP((16,))])
 
 
 def blots(count=256):
@@ -82,7 +85,7 @@ def test_it_is_log_k_where_views_agree_and_0_where_they_are_independent(pairs, e
 
 @pytest.mark.parametrize(("weight", "now"), [(3.0, 3.0), (Warmup(4, final=2.0), 1.0)])
 def test_it_is_taken_from_the_loss_of_every_example(weight, now):
-    trace = gaussian_trace(step=1, views=lambda: (tf.constant(FIRST), tf.constant(SECOND)))
+    trace = gaussian_trace(step=1, views=lambda change: (tf.constant(FIRST), tf.constant(SECOND)))
     inner = ELBO(0.5)
     loss = InvariantInformation(weight, inner).loss(trace)
     expected = now * information(joint())
@@ -92,7 +95,7 @@ def test_it_is_taken_from_the_loss_of_every_example(weight, now):
 def test_examples_count_by_their_weights():
     weights = tf.constant([2.0, 2.0, 0.0, 0.0]) / BATCH
     trace = gaussian_trace(
-        views=lambda: (tf.constant(FIRST), tf.constant(SECOND)),
+        views=lambda change: (tf.constant(FIRST), tf.constant(SECOND)),
         average=lambda values: tf.tensordot(weights, values, axes=1),
     )
     loss = InvariantInformation(1.0).loss(trace)
@@ -111,23 +114,56 @@ def test_the_second_view_is_of_another_motion_in_training_alone():
     np.testing.assert_allclose(first, vae.responsibilities(x), atol=1e-6)
 
 
-def test_the_gradient_passes_both_views():
-    vae, x = model(moved_encoder()), blots(16)
+def test_change_is_of_both_views_in_training_and_not_of_the_bound():
+    vae, x = model(change=motion()), blots(16)
+    noise = {"z": tf.zeros([1, 16, 2])}
+    trace = vae.trace(x, None, noise, training=True)
+    first, second = trace.views(vae.objective.change)
+    here = vae.responsibilities(x)
+    for one, other in ((first, second), (first, here), (second, here)):
+        assert np.abs(one - other).max() > 1e-3
+    np.testing.assert_array_equal(trace.rate, vae.trace(x, None, noise).rate)
+    for view in vae.trace(x, None, noise).views(vae.objective.change):
+        np.testing.assert_allclose(view, here, atol=1e-6)
+
+
+def test_change_reads_what_the_encoder_reads():
+    vae, x = model(change=motion()), blots(16)
+    flat = {"x": x[..., 0]}
+    noise = {"z": tf.zeros([1, 16, 2])}
+    first, second = vae.trace(flat, None, noise, training=True).views(vae.objective.change)
+    assert first.shape == second.shape == (16, 2)
+
+
+def test_the_loss_asks_for_views_that_the_change_made():
+    asked, layer = [], motion()
+    views = (tf.constant(FIRST), tf.constant(SECOND))
+    trace = gaussian_trace(views=lambda change: asked.append(change) or views)
+    InvariantInformation(change=layer).loss(trace)
+    assert asked == [layer]
+
+
+@pytest.mark.parametrize("in_encoder", [True, False])
+def test_the_gradient_passes_both_views(in_encoder):
+    vae, x = model(moved_encoder()) if in_encoder else model(change=motion()), blots(16)
     with tf.GradientTape() as tape:
-        first, second = vae.trace(x, None, {"z": tf.zeros([1, 16, 2])}, training=True).views()
+        trace = vae.trace(x, None, {"z": tf.zeros([1, 16, 2])}, training=True)
+        first, second = trace.views(vae.objective.change)
         values = tf.stack([tf.reduce_sum(view[:, 0]) for view in (first, second)])
     gradients = tape.jacobian(values, vae.prior.loc)
     assert (np.abs(gradients).max(axis=(1, 2)) > 0.0).all()
 
 
-def test_training_brings_forth_components_that_motion_changes_less():
+@pytest.mark.parametrize("in_encoder", [True, False])
+def test_training_brings_forth_components_that_motion_changes_less(in_encoder):
     keras.utils.set_random_seed(0)
-    vae, x = model(moved_encoder(), weight=50.0), blots()
+    moved = {"encoder": moved_encoder()} if in_encoder else {"change": motion()}
+    vae, x = model(weight=50.0, **moved), blots()
     vae.adapt(x)
 
     def shared():
         trace = vae.trace(x, None, {"z": tf.zeros([1, len(x), 2])}, training=True)
-        first, second = trace.views()
+        first, second = trace.views(vae.objective.change)
         return shared_information(trace.average(first[:, :, None] * second[:, None, :]))
 
     before = shared()
@@ -162,6 +198,7 @@ def test_without_components_it_says_what_to_take():
         (lambda: InvariantInformation(-1.0), "`weight` must be a number of at least 0"),
         (lambda: InvariantInformation(np.inf), "`weight` must be a number"),
         (lambda: InvariantInformation(1.0, "elbo"), "`objective` must be an objective"),
+        (lambda: InvariantInformation(change="shift"), "`change` must be a Keras layer"),
     ],
 )
 def test_bad_arguments_are_refused(make, message):

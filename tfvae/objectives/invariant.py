@@ -23,19 +23,25 @@ class InvariantInformation(Objective):
     $$\mathcal J = \mathcal L(x) - \lambda\, I(k; k'),\qquad
     P(k, k') = E_x\, p(k|\tilde x)\, p(k'|\tilde x')$$
 
-    A view $\tilde x$ is x as the encoder's random layers change it in training, such as
-    `tfvae.encoders.RandomAffine`; $p(k|\tilde x)$ is what `vae.responsibilities` gives. The
-    expectation is over the batch, P made symmetric. The information is largest, log K, where both
-    views have the same component for sure and all components are equally frequent. Without random
-    layers both views are the same, and components are pushed apart alone.
+    A view $\tilde x$ is x as `change`, or else a random layer of the encoder, changes it in
+    training; $p(k|\tilde x)$ is what `vae.responsibilities` gives. The expectation is over the
+    batch, P made symmetric. The information is largest, log K, where both views have the same
+    component for sure and all components are equally frequent. With neither, both views are the
+    same, and components are pushed apart alone.
+
+    With `change` the bound stays that of the examples as they are, and only components do not
+    change with a view; with a random layer in the encoder, as `tfvae.models.DenoisingVAE` has,
+    all latents learn not to.
 
     Args:
         weight: lambda: a number of at least 0, or a Keras schedule of the training step.
         objective: what is minimised beside it; `ELBO()` if left out.
+        change: a Keras layer that changes examples at random in training, such as
+            `tfvae.encoders.RandomAffine`: both views then pass it.
 
     Raises:
-        ValueError: if `weight` is negative or not finite, or `objective` none; at the first call,
-            if the model has no components.
+        ValueError: if `weight` is negative or not finite, `objective` none, or `change` no layer;
+            at the first call, if the model has no components.
 
     Example:
         >>> import tfvae
@@ -53,14 +59,20 @@ class InvariantInformation(Objective):
         self,
         weight: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,
         objective: Objective | None = None,
+        change: keras.Layer | None = None,
         **kwargs: Any,
     ) -> None:
         objective = ELBO() if objective is None else objective
         if not isinstance(objective, Objective):
             raise ValueError(f"`objective` must be an objective of tfvae, but is {objective!r}.")
+        if not isinstance(change, keras.Layer | None):
+            raise ValueError(
+                "`change` must be a Keras layer that changes examples at random, such as "
+                f"`tfvae.encoders.RandomAffine(shift=2.0)`, but is {change!r}."
+            )
         super().__init__(objective.num_samples, **kwargs)
         self.weight = weight if callable(weight) else checked_weight(weight, "weight")
-        self.objective = objective
+        self.objective, self.change = objective, change
         self.draws_from_prior = objective.draws_from_prior
 
     def gate(self) -> Gate | None:
@@ -75,7 +87,7 @@ class InvariantInformation(Objective):
                 "`InvariantInformation` is of a model's components, but this model has none: take "
                 "a prior that is a mixture, such as `tfvae.priors.MixtureOfGaussians(10)`."
             )
-        first, second = trace.views()
+        first, second = trace.views(self.change)
         joint = trace.average(first[:, :, None] * second[:, None, :])
         loss = self.objective.loss(trace)
         return loss - tf.cast(at_step(self.weight, trace) * shared_information(joint), loss.dtype)

@@ -138,13 +138,22 @@ def sticking_the_landing() -> Variant:
 
 def invariant_mixture() -> Variant:
     encoder = keras.Sequential([encoders.RandomAffine(10.0, shift=0.5), encoders.MLP((16,))])
+    return _invariant(encoder, objectives.InvariantInformation(10.0))
+
+
+def invariant_components() -> Variant:
+    change = encoders.RandomAffine(10.0, shift=0.5)
+    return _invariant(encoders.MLP((16,)), objectives.InvariantInformation(10.0, change=change))
+
+
+def _invariant(encoder: keras.Layer, objective: objectives.Objective) -> Variant:
     vae = tfvae.VAE(
         encoder,
         decoders.MLP((16,)),
         posterior=families.DiagonalNormal(2),
         prior=priors.MixtureOfGaussians(3, "full", start="mixture"),
         likelihood=families.Bernoulli(IMAGE),
-        objective=objectives.InvariantInformation(10.0),
+        objective=objective,
     )
     return Variant(vae, binary())
 
@@ -162,5 +171,6 @@ COMPOSED: Rows = {
         users_layers,
         sticking_the_landing,
         invariant_mixture,
+        invariant_components,
     )
 }

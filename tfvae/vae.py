@@ -166,8 +166,7 @@ class VAE(Configured, Fitting, Completing, Refining, Seeded, Presets, keras.Mode
         x = as_events(x, self.input_shape)
         x = x if change is None else apply_network(change, x, training)
         features = apply_network(self.encoder, x, training)
-        parameters = apply_network(self.latents, features, training)
-        return self.latents.conditioned(parameters, side)
+        return self.latents.conditioned(apply_network(self.latents, features, training), side)
 
     def decode_parameters(
         self, z: tf.Tensor, training: bool = False, side: Side | None = None

@@ -2,7 +2,8 @@
 
 Each choice trains variants of a recipe, with a seed that no preset has, and scores them on training
 examples that were held out. What is trained is kept in `runs/choices`, and gone on with. Writes
-`benchmarks/results/choices/NAME.json`; `docs/results.md` shows them all.
+`benchmarks/results/choices/NAME.json`, and goes on with one that lacks variants: delete it to have
+all trained again. `docs/results.md` shows them all.
 """
 
 import argparse
@@ -158,7 +159,8 @@ CHOICES = {
         "cluster_mnist",
         {
             name: partial(method_of_clusters, name)
-            for name in ("mixture", "vade", "gmvae", "moved", clustering.FLAGSHIP)
+            for name in clustering.methods()
+            if name not in ("ae", "vae")
         },
         groups_held_out,
     ),
@@ -171,17 +173,25 @@ CHOICES = {
 }
 
 
-def compare(name: str, runs: Path) -> dict[str, Any]:
-    """Trains the variants of a choice and returns what is written of them."""
+def compare(name: str, runs: Path, path: Path) -> None:
+    """Trains the variants of a choice that its file does not have, and writes each one's scores."""
     choice = CHOICES[name]
-    scores, seconds = {}, {}
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    scores, seconds = known.get("scores", {}), known.get("training_seconds", {})
     for variant, changed in choice.variants.items():
+        if variant in scores:
+            continue
         recipe = changed(find(choice.recipe))
         folder = runs / name / variant.replace(", ", "-")
         vae = train(recipe, SEED, folder, verbose=2)
         seconds[variant] = wall_seconds(folder)
         scores[variant] = choice.score(recipe, vae, data.load(recipe.data))
         print(f"{variant}: {scores[variant]}")
+        write_text(path, json.dumps(_described(name, scores, seconds), indent=1) + "\n")
+
+
+def _described(name: str, scores: dict[str, Scores], seconds: Scores) -> dict[str, Any]:
+    choice = CHOICES[name]
     return {
         "name": name,
         "what": choice.what,
@@ -201,8 +211,7 @@ def main() -> None:
     parser.add_argument("name", choices=CHOICES)
     parser.add_argument("--runs", type=Path, default=Path("runs/choices"))
     arguments = parser.parse_args()
-    found = compare(arguments.name, arguments.runs)
-    write_text(FOLDER / f"{arguments.name}.json", json.dumps(found, indent=1) + "\n")
+    compare(arguments.name, arguments.runs, FOLDER / f"{arguments.name}.json")
 
 
 if __name__ == "__main__":

@@ -86,9 +86,18 @@ def test_a_choice_is_trained_and_scored_on_what_was_held_out(
     choice = choices.Choice("The learning rate.", recipe.name, variants, seen)
     monkeypatch.setitem(choices.CHOICES, "rate", choice)
     monkeypatch.setattr(choices, "find", lambda name: recipe)
-    found = choices.compare("rate", tmp_path)
+    path = tmp_path / "rate.json"
+    choices.compare("rate", tmp_path, path)
+    found = json.loads(path.read_text("utf-8"))
     assert found["scores"]["0"]["examples"] == 300.0
     assert found["scores"]["0"]["elbo"] != found["scores"]["1"]["elbo"]
-    text = page.markdown(chosen=[json.loads(json.dumps(found))])
+    text = page.markdown(chosen=[found])
     assert f"| 0 | {found['scores']['0']['elbo']:.3f} | 300.000 |" in text
     assert "`python -m benchmarks.choices rate`: seed 100" in text
+    # What the file has is not trained again, and what it lacks is.
+    trained = found["scores"].pop("1")
+    found["scores"]["0"]["elbo"] = -1.0
+    path.write_text(json.dumps(found))
+    choices.compare("rate", tmp_path, path)
+    again = json.loads(path.read_text("utf-8"))["scores"]
+    assert again == {"0": found["scores"]["0"], "1": trained}

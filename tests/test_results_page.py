@@ -98,8 +98,8 @@ def clustered(name: str, seed: int, accuracy: float, *how: str) -> dict[str, Any
 
 def test_clusters_are_a_mean_over_seeds_and_an_aim_is_for_the_flagship(tmp_path: Path) -> None:
     for one in [
-        clustered("invariant_mnist_clusters", 1, 0.8),
-        clustered("invariant_mnist_clusters", 0, 0.9),
+        clustered("two_levels_mnist_clusters", 1, 0.8),
+        clustered("two_levels_mnist_clusters", 0, 0.9),
         clustered("vade_mnist_clusters", 0, 0.7),
         clustered("ae_mnist_clusters", 3, 0.75, "k-means, latents", "Gaussian mixture, latents"),
     ]:
@@ -107,9 +107,9 @@ def test_clusters_are_a_mean_over_seeds_and_an_aim_is_for_the_flagship(tmp_path:
         path = tmp_path / one["name"] / f"seed-{one['seed']}.json"
         path.write_text(json.dumps(one))
     text = page.markdown(clustered=load_results(tmp_path))
-    flagship = rows(text, "**mixture prior, invariant to motion**")
+    flagship = rows(text, "**two levels, invariant to motion**")
     assert flagship[0] == (
-        "| **mixture prior, invariant to motion** |  | 90, missed | 85.0 ± 7.1 | 0.500 ± 0.000 "
+        "| **two levels, invariant to motion** |  | 90, missed | 85.0 ± 7.1 | 0.500 ± 0.000 "
         "| 0.400 ± 0.000 | -100.0 ± 0.0 | 0, 1 |"
     )
     assert "not trained yet" in flagship[1] and "| 60 |" in flagship[1]

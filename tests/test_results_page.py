@@ -23,7 +23,13 @@ def result(name: str, seed: int, log_likelihood: float) -> dict[str, Any]:
         "name": name,
         "seed": seed,
         "scores": {"log_likelihood": log_likelihood, "elbo": log_likelihood - 4.0},
-        "run": {"kept_epoch": 90 + seed, "wall_seconds": 600.0, "processor_seconds": 900.0},
+        "run": {
+            "kept_epoch": 90 + seed,
+            "ended": "patience",
+            "validation_elbo": log_likelihood - 5.0,
+            "wall_seconds": 600.0,
+            "processor_seconds": 900.0,
+        },
         "commands": [f"tfvae train {name} --seed {seed}"],
         "machine": {"processor": "P", "cores": 2, "system": "S"},
         "versions": {"tensorflow": "2", "keras": "3"},
@@ -38,9 +44,13 @@ def folder(tmp_path: Path) -> Path:
         ("vae_mnist_long", 0, -84.9),
         ("vampvae_mnist_long", 0, -82.5),
     ]:
-        (tmp_path / name).mkdir(exist_ok=True)
-        (tmp_path / name / f"seed-{seed}.json").write_text(json.dumps(result(name, seed, value)))
+        write(tmp_path, result(name, seed, value))
     return tmp_path
+
+
+def write(folder: Path, one: dict[str, Any]) -> None:
+    (folder / one["name"]).mkdir(exist_ok=True)
+    (folder / one["name"] / f"seed-{one['seed']}.json").write_text(json.dumps(one))
 
 
 def rows(text: str, start: str) -> list[str]:
@@ -59,6 +69,25 @@ def test_seeds_are_a_mean_and_a_spread(folder: Path) -> None:
 def test_an_aim_that_is_reached_is_not_missed(folder: Path) -> None:
     (row,) = rows(page.markdown(load_results(folder)), "VampPrior of 500")[1:2]
     assert "82.6 |" in row and "missed" not in row
+
+
+def test_a_run_that_a_budget_ended_is_marked(folder: Path) -> None:
+    one = result("vae_mnist_long", 1, -84.8)
+    one["run"]["ended"] = "budget"
+    write(folder, one)
+    (row,) = rows(page.markdown(load_results(folder)), "N(0, I)")[1:]
+    assert "| 90, 91 (budget) |" in row
+
+
+def test_the_best_number_of_gaussians_alone_has_a_row_everywhere(folder: Path) -> None:
+    for name, value in [("gmvae10", -84.0), ("gmvae100", -83.0), ("gmvae500", -82.0)]:
+        text = page.markdown(load_results(folder))
+        assert len(rows(text, "10 Gaussians")) == 2 and "chosen once" not in text
+        write(folder, result(f"{name}_mnist_short", 0, value))
+    text = page.markdown(load_results(folder))
+    assert "-89.00 with 10, -88.00 with 100, -87.00 with 500. The other tables" in text
+    assert [len(rows(text, f"{count} Gaussians")) for count in (10, 100, 500)] == [1, 1, 2]
+    assert "83.3 |" in rows(text, "500 Gaussians")[1]
 
 
 def test_what_was_not_trained_says_so(folder: Path) -> None:
@@ -103,9 +132,7 @@ def test_clusters_are_a_mean_over_seeds_and_an_aim_is_for_the_flagship(tmp_path:
         clustered("vade_mnist_clusters", 0, 0.7),
         clustered("ae_mnist_clusters", 3, 0.75, "k-means, latents", "Gaussian mixture, latents"),
     ]:
-        (tmp_path / one["name"]).mkdir(exist_ok=True)
-        path = tmp_path / one["name"] / f"seed-{one['seed']}.json"
-        path.write_text(json.dumps(one))
+        write(tmp_path, one)
     text = page.markdown(clustered=load_results(tmp_path))
     flagship = rows(text, "**two levels, invariant to motion**")
     assert flagship[0] == (

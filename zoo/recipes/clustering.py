@@ -38,9 +38,11 @@ EPOCHS = 60
 FIRST_EPOCHS = 20
 # Of the information, beside a bound of some hundred nats; it is of log 10 = 2.3 at most.
 WEIGHT = 200.0
-# Of the model with two levels: its lower latents, and steps along which the weight falls.
+BATCH_SIZE = 250
+# Of the model with two levels: its lower latents, and the steps along which the weight falls, which
+# are all that it makes of 60,000 images.
 LOWER_SIZE = 40
-FALLING_STEPS = 240 * (EPOCHS - FIRST_EPOCHS)
+FALLING_STEPS = 60_000 // BATCH_SIZE * (EPOCHS - FIRST_EPOCHS)
 DATA = {"mnist": "handwritten digits", "fashion_mnist": "clothes"}
 FLAGSHIP = "two_levels"
 
@@ -53,7 +55,7 @@ class Method(NamedTuple):
     warmup_epochs: int = 5
     adapts: bool = False
     pretraining_epochs: int = 0
-    batch_size: int = 250
+    batch_size: int = BATCH_SIZE
     first: bool = False
 
 
